@@ -1,0 +1,126 @@
+// Package entity gives attributes one spelling, so that the same entity from two senders is one.
+//
+// in → out: an attribute as a sender or plugin wrote it → the normalized attribute, and its hash.
+package entity
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"net/netip"
+	"net/url"
+	"strings"
+	"unicode/utf8"
+
+	responder "github.com/m-mizutani/AlertResponder/lib"
+)
+
+// The bounds of an attribute, in bytes; what is longer is cut at a character.
+const (
+	MaxType     = 64
+	MaxValue    = 2048
+	MaxKey      = 256
+	MaxContexts = 8
+)
+
+// Normalize gives an attribute its one spelling, by its type: lower case for types, domains, hashes, e-mail
+// addresses; canonical text for addresses (RFC 5952; IPv4-mapped ones as IPv4); no trailing dot, no fragment,
+// no default port. What does not parse keeps its text. Everything is bounded.
+func Normalize(a responder.Attribute) responder.Attribute {
+	a.Type = strings.ToLower(Cut(strings.TrimSpace(a.Type), MaxType))
+	a.Value = Cut(normalValue(a.Type, strings.TrimSpace(a.Value)), MaxValue)
+	a.Key = Cut(strings.TrimSpace(a.Key), MaxKey)
+	a.Context = contexts(a.Context)
+	return a
+}
+
+func contexts(in []string) []string {
+	var out []string
+	for _, c := range in {
+		if c = strings.ToLower(Cut(strings.TrimSpace(c), MaxType)); c != "" && len(out) < MaxContexts {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+func normalValue(kind, v string) string {
+	switch kind {
+	case responder.TypeIPAddr:
+		return normalAddr(v)
+	case responder.TypeDomain:
+		return strings.TrimSuffix(strings.ToLower(v), ".")
+	case responder.TypeFileHash, responder.TypeEmail:
+		return strings.ToLower(v)
+	case responder.TypeURL:
+		return normalURL(v)
+	}
+	return v
+}
+
+func normalAddr(v string) string {
+	addr, err := netip.ParseAddr(v)
+	if err != nil {
+		return strings.ToLower(v)
+	}
+	return addr.Unmap().WithZone("").String()
+}
+
+func normalURL(v string) string {
+	u, err := url.Parse(v)
+	if err != nil || u.Host == "" || len(v) > MaxValue {
+		return v
+	}
+	u.Scheme, u.Fragment, u.RawFragment = strings.ToLower(u.Scheme), "", ""
+	u.Host = strings.ToLower(u.Host)
+	if port := u.Port(); u.Scheme == "http" && port == "80" || u.Scheme == "https" && port == "443" {
+		u.Host = strings.TrimSuffix(u.Host, ":"+port)
+	}
+	return u.String()
+}
+
+// Hash is the identity of an attribute within a report: the first 8 bytes of SHA-256 of the compact JSON
+// array [type, value]. The attribute must be normalized. Key and contexts do not count.
+type Hash [8]byte
+
+// HashOf returns the identity of a normalized attribute.
+func HashOf(a responder.Attribute) Hash {
+	sum := sha256.Sum256(JSON(a.Type, a.Value))
+	return Hash(sum[:8])
+}
+
+// JSON writes strings as a compact JSON array without HTML escaping: the text under all hashes and keys.
+func JSON(parts ...string) []byte {
+	var b strings.Builder
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(parts); err != nil {
+		panic(err) // a list of strings always marshals
+	}
+	return []byte(strings.TrimSuffix(b.String(), "\n"))
+}
+
+// IsLocal says whether an address is of no third party's business: private, loopback, link-local,
+// unspecified, shared (RFC 6598) or no address at all.
+func IsLocal(value string) bool {
+	addr, err := netip.ParseAddr(value)
+	if err != nil {
+		return true
+	}
+	addr = addr.Unmap()
+	return addr.IsPrivate() || addr.IsLoopback() || addr.IsLinkLocalUnicast() || addr.IsUnspecified() ||
+		addr.IsMulticast() || shared.Contains(addr)
+}
+
+var shared = netip.MustParsePrefix("100.64.0.0/10")
+
+// Cut makes s valid UTF-8 and bounds it to n bytes, at a character.
+func Cut(s string, n int) string {
+	s = strings.ToValidUTF8(s, "\uFFFD")
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
+}
