@@ -34,3 +34,6 @@ func (s Set) Without(members ...string) Set {
 	}
 	return out
 }
+
+// Equal says whether both sets have the same members.
+func (s Set) Equal(other Set) bool { return slices.Equal(s, other) }
