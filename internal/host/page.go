@@ -1,0 +1,134 @@
+package host
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
+
+	"github.com/m-mizutani/AlertResponder/internal/entity"
+	responder "github.com/m-mizutani/AlertResponder/lib"
+)
+
+// The bounds of a page: lists and texts are cut to half of these again and again until the page fits.
+const (
+	maxPage = 128 << 10 // bytes of JSON
+	maxList = 1024      // entries
+	maxText = 4 << 10   // bytes
+
+	fewEntries = 32 // so many of each list are kept rather than long texts
+)
+
+const cutMark = " [cut to fit]"
+
+// finish makes the page that is submitted of the one that a plugin gave: a copy, since a plugin may keep its
+// own; with what the host knows filled in; bounded. An error means that the page cannot be written.
+func (h *inspector) finish(task responder.Task, given responder.Page) (responder.Page, error) {
+	text, err := json.Marshal(given)
+	if err != nil {
+		return responder.Page{}, responder.Permanent(fmt.Errorf("the page cannot be written: %w", err))
+	}
+	var p responder.Page
+	if err := json.Unmarshal(text, &p); err != nil {
+		return responder.Page{}, responder.Permanent(fmt.Errorf("the page cannot be read back: %w", err))
+	}
+	bound(&p)
+	h.fill(&p, task)
+	return p, nil
+}
+
+// failedPage says that an inspection ended with an error.
+func (h *inspector) failedPage(task responder.Task, err error) responder.Page {
+	p := responder.Page{Outcome: responder.Failed, Error: errorText(err)}
+	h.fill(&p, task)
+	return p
+}
+
+func (h *inspector) fill(p *responder.Page, task responder.Task) {
+	p.ReportID = task.ReportID
+	if p.Author == "" {
+		p.Author = h.ID
+	}
+	if p.Attribute == nil {
+		a := task.Attribute
+		p.Attribute = &a
+	}
+	p.Error = entity.Cut(printable(p.Error), maxErrorText)
+	p.Outcome, p.Error = outcome(*p)
+	for i, s := range p.Signals {
+		p.Signals[i].Score = min(max(s.Score, 0), 100)
+	}
+}
+
+// outcome completes how an inspection ended. What is no outcome must not pass for a clean one.
+func outcome(p responder.Page) (responder.Outcome, string) {
+	switch p.Outcome {
+	case responder.Found, responder.Nothing, responder.Failed, responder.Skipped:
+		return p.Outcome, p.Error
+	case "":
+		if p.HasContent() {
+			return responder.Found, p.Error
+		}
+		if p.Error != "" {
+			return responder.Failed, p.Error
+		}
+		return responder.Nothing, ""
+	}
+	return responder.Failed, fmt.Sprintf("outcome: %.40q, expected found, nothing, failed or skipped", p.Outcome)
+}
+
+// bound cuts a page until it fits, lists before texts, and says so in its title. The strongest signals stay.
+func bound(p *responder.Page) {
+	if len(p.Signals) > maxList {
+		byStrength(p.Signals)
+	}
+	list, text := maxList, maxText
+	cut := trim(reflect.ValueOf(p).Elem(), list, text)
+	for !fits(p) && text > 1 {
+		byStrength(p.Signals)
+		if list /= 2; list < fewEntries {
+			list, text = max(list, 1), text/2
+		}
+		cut = trim(reflect.ValueOf(p).Elem(), list, text) || cut
+	}
+	if cut {
+		p.Title = entity.Cut(p.Title, maxText-len(cutMark)) + cutMark
+	}
+}
+
+func fits(p *responder.Page) bool {
+	b, err := json.Marshal(p)
+	return err != nil || len(b) <= maxPage
+}
+
+func byStrength(signals []responder.Signal) {
+	slices.SortStableFunc(signals, func(a, b responder.Signal) int { return b.Verdict.Rank() - a.Verdict.Rank() })
+}
+
+// trim bounds all lists and texts in a value, and says whether something was cut.
+func trim(v reflect.Value, list, text int) (cut bool) {
+	switch v.Kind() {
+	case reflect.String:
+		s := entity.Cut(v.String(), text)
+		cut = len(s) < v.Len()
+		v.SetString(s)
+	case reflect.Slice:
+		if v.Len() > list {
+			v.SetLen(list)
+			cut = true
+		}
+		for i := range v.Len() {
+			cut = trim(v.Index(i), list, text) || cut
+		}
+	case reflect.Pointer:
+		cut = !v.IsNil() && trim(v.Elem(), list, text)
+	case reflect.Struct:
+		if v.Type() == reflect.TypeFor[responder.Time]() {
+			return false
+		}
+		for i := range v.NumField() {
+			cut = trim(v.Field(i), list, text) || cut
+		}
+	}
+	return cut
+}
