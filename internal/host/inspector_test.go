@@ -325,8 +325,7 @@ func TestAFailedPartialSubmissionIsNotRemembered(t *testing.T) {
 func TestAPanicIsAnErrorOfItsAttribute(t *testing.T) {
 	d := newDesk(each(func(v string) (responder.Page, error) {
 		if v == "b" {
-			var m map[string]int
-			m["x"] = 1
+			panic(v)
 		}
 		return signal, nil
 	}))

@@ -1,0 +1,101 @@
+package host
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strings"
+
+	responder "github.com/m-mizutani/AlertResponder/lib"
+)
+
+// shown is what a destination shows of a report: the hash of the last verdict, and of the last notice, which
+// stands beside it and takes nothing away from it. Empty where that is not known.
+type shown struct{ verdict, notice string }
+
+func parseShown(s string) shown {
+	verdict, notice, _ := strings.Cut(s, " ")
+	return shown{verdict, notice}
+}
+
+func (s shown) String() string { return s.verdict + " " + s.notice }
+
+// has says whether the content of a report is shown already.
+func (s shown) has(r responder.Report) bool {
+	d := digest(r)
+	if isVerdict(r) {
+		return d != "" && d == s.verdict
+	}
+	return d != "" && d == s.notice
+}
+
+// with is what is shown after a report was.
+func (s shown) with(r responder.Report) shown {
+	if isVerdict(r) {
+		return shown{verdict: digest(r), notice: s.notice}
+	}
+	return shown{verdict: s.verdict, notice: digest(r)}
+}
+
+// without is what is known to be shown after an attempt to show a report failed half-way.
+func (s shown) without(r responder.Report) shown {
+	if isVerdict(r) {
+		return shown{notice: s.notice}
+	}
+	return shown{verdict: s.verdict}
+}
+
+func isVerdict(r responder.Report) bool { return r.Status == responder.StatusPublished }
+
+// digest is the content of a report but for seq, times and counts. Of a notice's count the number of digits
+// stays, since people are to hear of the tenth and the hundredth; its status goes, since a notice that was
+// sent again after a crash may have become an ongoing one.
+func digest(r responder.Report) string {
+	digits := 0
+	if !isVerdict(r) {
+		digits, r.Status = len(fmt.Sprint(r.AlertCount)), ""
+	}
+	r.V, r.Seq, r.AlertCount = 0, 0, 0
+	text, err := json.Marshal(r)
+	if err == nil {
+		err = json.Unmarshal(text, &r) // a copy, whose lists are its own
+	}
+	if err != nil {
+		return "" // it was read from JSON
+	}
+	timeless(reflect.ValueOf(&r).Elem())
+	text, _ = json.Marshal(r)
+	sum := sha256.Sum256(fmt.Appendf(text, " %d", digits))
+	return base64.RawURLEncoding.EncodeToString(sum[:16])
+}
+
+// timeless takes all times out of a value.
+func timeless(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Struct:
+		if t := v.Type(); t == reflect.TypeFor[responder.Time]() || t == reflect.TypeFor[responder.Timestamp]() {
+			v.SetZero()
+			return
+		}
+		for i := range v.NumField() {
+			timeless(v.Field(i))
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			timeless(v.Index(i))
+		}
+	case reflect.Pointer:
+		if !v.IsNil() {
+			timeless(v.Elem())
+		}
+	case reflect.Map:
+		for _, k := range v.MapKeys() {
+			e := reflect.New(v.Type().Elem()).Elem()
+			e.Set(v.MapIndex(k))
+			timeless(e)
+			v.SetMapIndex(k, e)
+		}
+	}
+}
