@@ -5,6 +5,7 @@ package entity
 
 import (
 	"crypto/sha256"
+	"encoding/base32"
 	"encoding/json"
 	"net/netip"
 	"net/url"
@@ -97,6 +98,12 @@ func JSON(parts ...string) []byte {
 		panic(err) // a list of strings always marshals
 	}
 	return []byte(strings.TrimSuffix(b.String(), "\n"))
+}
+
+// ID names a text: the first 128 bits of its SHA-256 in base32 (RFC 4648, "Base 32 Encoding"), without padding.
+func ID(text []byte) string {
+	sum := sha256.Sum256(text)
+	return base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:16])
 }
 
 // IsLocal says whether an address is of no third party's business: private, loopback, link-local,

@@ -2,7 +2,6 @@ package protocol
 
 import (
 	"crypto/sha256"
-	"encoding/base32"
 	"encoding/hex"
 	"fmt"
 	"slices"
@@ -63,11 +62,8 @@ func PageOrigin(token, part string) string {
 	if err != nil || wave >= MaxWaves {
 		return ""
 	}
-	sum := sha256.Sum256(entity.JSON(token, part))
-	return fmt.Sprintf("%d.%s", wave+1, lower32.EncodeToString(sum[:16]))
+	return fmt.Sprintf("%d.%s", wave+1, entity.ID(entity.JSON(token, part)))
 }
-
-var lower32 = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
 
 // Part tells the submissions of one token apart: 8 bytes of SHA-256, in hex, of what its pages are about, so
 // that a repeat overwrites itself and another part stands beside it. A page without an attribute is about

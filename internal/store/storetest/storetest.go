@@ -145,7 +145,7 @@ func testCancelled(t *testing.T, s Driver) {
 
 func testBadReportID(t *testing.T, s Driver) {
 	ctx := t.Context()
-	for _, id := range []string{"", "abc", "-1", "abc-", "abc-ZZ", "ABC-1", "abc-1-1", "abc-01"} {
+	for _, id := range []string{"", "abc", "-1", "abc-", "abc-ZZ", "a.c-1", "abc-1-1", "abc-01"} {
 		bad := protocol.Item{Fingerprint: "abc", ReportID: id}
 		for name, call := range map[string]func() error{
 			"Swap":       func() error { _, _, err := s.Swap(ctx, bad, bad); return err },
