@@ -29,6 +29,15 @@ func boundary(err error) error {
 	return Error(errorText(err))
 }
 
+// Guard calls f for an invocation that no queue stands behind, and makes of its error or panic what may leave
+// the process.
+func Guard(f func() error) error {
+	if err := guard(f); err != nil {
+		return boundary(err)
+	}
+	return nil
+}
+
 const (
 	maxErrorText = 1 << 10
 	maxStack     = 4 << 10

@@ -1,0 +1,117 @@
+package bus
+
+import (
+	"cmp"
+	"reflect"
+	"slices"
+	"sort"
+
+	"github.com/m-mizutani/AlertResponder/internal/entity"
+	responder "github.com/m-mizutani/AlertResponder/lib"
+)
+
+// cut makes a smaller copy of a value: to leaves n of something, from most, where nothing is lost that could
+// fit, down to least.
+type cut[T any] struct {
+	least int
+	to    func(v T, n int) T
+	most  int // MaxNotification if zero: no text of more bytes and no list of more entries can fit
+}
+
+// fit makes cuts, in their order, until the value fits: each to its least, but for the last one, which goes
+// only as far as it must.
+func fit[T any](v T, fits func(T) bool, cuts []cut[T]) T {
+	if fits(v) {
+		return v
+	}
+	for _, c := range cuts {
+		smallest := c.to(v, c.least)
+		if !fits(smallest) {
+			v = smallest
+			continue
+		}
+		more := sort.Search(cmp.Or(c.most, MaxNotification)-c.least, func(i int) bool {
+			return !fits(c.to(v, c.least+i+1))
+		})
+		return c.to(v, c.least+more)
+	}
+	return v
+}
+
+// shrunk is a deep copy of which lists have so many entries at most, and texts so many bytes.
+func shrunk[T any](v T, list, text int) T {
+	shrink(reflect.ValueOf(&v).Elem(), list, text)
+	return v
+}
+
+// shrink replaces what v refers to by copies.
+func shrink(v reflect.Value, list, text int) {
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString(entity.Cut(v.String(), text))
+	case reflect.Pointer:
+		if !v.IsNil() {
+			to := reflect.New(v.Type().Elem())
+			to.Elem().Set(v.Elem())
+			shrink(to.Elem(), list, text)
+			v.Set(to)
+		}
+	case reflect.Slice:
+		shrinkList(v, list, text)
+	case reflect.Map:
+		shrinkMap(v, list, text)
+	case reflect.Struct:
+		if v.Type() == reflect.TypeFor[responder.Time]() {
+			return
+		}
+		for i := range v.NumField() {
+			shrink(v.Field(i), list, text)
+		}
+	}
+}
+
+func shrinkList(v reflect.Value, list, text int) {
+	if v.IsNil() {
+		return
+	}
+	to := reflect.MakeSlice(v.Type(), min(v.Len(), list), min(v.Len(), list))
+	reflect.Copy(to, v)
+	for i := range to.Len() {
+		shrink(to.Index(i), list, text)
+	}
+	v.Set(to)
+}
+
+// shrinkMap bounds what the values hold; keys are identities, and stay.
+func shrinkMap(v reflect.Value, list, text int) {
+	if v.IsNil() {
+		return
+	}
+	to := reflect.MakeMapWithSize(v.Type(), v.Len())
+	for _, key := range v.MapKeys() {
+		value := reflect.New(v.Type().Elem()).Elem()
+		value.Set(v.MapIndex(key))
+		shrink(value, list, text)
+		to.SetMapIndex(key, value)
+	}
+	v.Set(to)
+}
+
+// best keeps the n entries of most weight, in the order of the list; of equal ones the first.
+func best[T any](list []T, n int, weight func(T) float64) []T {
+	if len(list) <= n {
+		return list
+	}
+	index := make([]int, len(list))
+	for i := range index {
+		index[i] = i
+	}
+	slices.SortStableFunc(index, func(a, b int) int { return cmp.Compare(weight(list[b]), weight(list[a])) })
+	index = index[:n]
+	slices.Sort(index)
+	var out []T
+	for _, i := range index {
+		out = append(out, list[i])
+	}
+	return out
+}

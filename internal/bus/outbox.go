@@ -1,0 +1,89 @@
+package bus
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/m-mizutani/AlertResponder/internal/entity"
+	responder "github.com/m-mizutani/AlertResponder/lib"
+)
+
+// ReviewMessage is the message on ReviewQueue: a review that is due, or a deadline.
+type ReviewMessage struct {
+	V        int    `json:"v,omitempty"`
+	ReportID string `json:"report_id"`
+	// DeadlineAt is the deadline that has come, in epoch milliseconds; 0 in a review.
+	DeadlineAt int64 `json:"deadline_at,omitempty"`
+}
+
+// Outbox puts the stages' messages on a Bus: stamped with the schema version, cut to what the service takes,
+// with the attributes that subscribers filter by. What it is given is not changed.
+type Outbox struct{ Bus Bus }
+
+// Task publishes a task on TaskNotification, with the attribute types (String.Array): the distinct types of
+// its attributes, and always "*". The task's attributes are all in it; of its alert what fits, never the raw
+// text.
+func (o Outbox) Task(ctx context.Context, t responder.TaskMessage) error {
+	m, err := taskMessage(fittingTask(t))
+	if err != nil {
+		return fmt.Errorf("task %s of report %s: %w", entity.Cut(t.Origin, 80), entity.Cut(t.ReportID, 80), err)
+	}
+	return o.Bus.Publish(ctx, TaskNotification, m)
+}
+
+// Delay puts a task into InspectionQueue, to be published after d (0 to MaxDelay).
+func (o Outbox) Delay(ctx context.Context, t responder.TaskMessage, d time.Duration) error {
+	return o.send(ctx, InspectionQueue, fittingTask(t), d)
+}
+
+// Review puts a review or a deadline into ReviewQueue, to be delivered after d (0 to MaxDelay).
+func (o Outbox) Review(ctx context.Context, m ReviewMessage, d time.Duration) error {
+	m.V = responder.SchemaVersion
+	return o.send(ctx, ReviewQueue, m, d)
+}
+
+// Submit puts a submission into SubmissionQueue. One over MaxMessage is refused with a permanent error: how to
+// part pages is for who has them.
+func (o Outbox) Submit(ctx context.Context, s responder.Submission) error {
+	s.V = responder.SchemaVersion
+	return o.send(ctx, SubmissionQueue, s, 0)
+}
+
+// Report publishes a report on ReportNotification, with the attributes status and severity. Attributes must
+// not be empty: a notice before the first verdict has no severity attribute. What does not fit is cut in the
+// order of reportCuts, always the same from the same report, and Truncated says so.
+func (o Outbox) Report(ctx context.Context, r responder.Report) error {
+	m, err := reportMessage(fittingReport(r))
+	if err != nil {
+		return fmt.Errorf("report %s: %w", entity.Cut(r.ReportID, 80), err)
+	}
+	return o.Bus.Publish(ctx, ReportNotification, m)
+}
+
+func (o Outbox) send(ctx context.Context, queue string, v any, d time.Duration) error {
+	body, err := encode(v)
+	if err != nil {
+		return responder.Permanent(fmt.Errorf("message for %s: %w", queue, err))
+	}
+	return o.Bus.Send(ctx, queue, Message{Body: body}, d)
+}
+
+func taskMessage(t responder.TaskMessage) (Message, error) {
+	body, err := encode(t)
+	return Message{body, []Attribute{{Name: "types", List: typesOf(t.Attributes)}}}, responder.Permanent(err)
+}
+
+func reportMessage(r responder.Report) (Message, error) {
+	body, err := encode(r)
+	m := Message{Body: body}
+	for _, a := range []Attribute{
+		{Name: "status", Value: string(r.Status)},
+		{Name: "severity", Value: string(r.Result.Severity)},
+	} {
+		if a.Value != "" {
+			m.Attributes = append(m.Attributes, a)
+		}
+	}
+	return m, responder.Permanent(err)
+}

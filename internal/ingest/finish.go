@@ -1,0 +1,139 @@
+package ingest
+
+import (
+	"math"
+	"net/url"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/m-mizutani/AlertResponder/internal/entity"
+	responder "github.com/m-mizutani/AlertResponder/lib"
+)
+
+// The bounds of an alert, in bytes. What is longer is cut.
+const (
+	maxName        = 512
+	maxKey         = 2 << 10
+	maxDescription = 8 << 10
+	maxLink        = 2 << 10
+	maxWord        = 128
+	maxAttributes  = 256
+)
+
+// finish bounds an alert that a parser made, and completes it.
+func finish(a responder.Alert, m message) responder.Alert {
+	a.Name, a.Rule = entity.Cut(a.Name, maxName), boundKey(a.Rule)
+	if a.Name == "" {
+		a.Name = entity.Cut(a.Rule, maxName)
+	}
+	a.Key = boundKey(a.Key)
+	a.Description = entity.Cut(a.Description, maxDescription)
+	a.Source = entity.Cut(a.Source, maxWord)
+	a.Account, a.Region = entity.Cut(a.Account, maxWord), entity.Cut(a.Region, maxWord)
+	a.Link = link(a.Link)
+	a.Severity = severity(a.Severity)
+	a.Timestamp = timestamp(a.Timestamp, m)
+	a.Attrs = attributes(a.Attrs)
+	a.Raw = strings.ToValidUTF8(m.text, "\uFFFD")
+	a.V = responder.SchemaVersion
+	return a
+}
+
+// boundKey shortens what identifies: two long keys that begin alike stay two.
+func boundKey(s string) string {
+	s = strings.ToValidUTF8(s, "\uFFFD")
+	if len(s) <= maxKey {
+		return s
+	}
+	return entity.Cut(s, maxKey-64) + " " + entity.ID([]byte(s))
+}
+
+// link keeps what can be shown as a link.
+func link(s string) string {
+	u, err := url.Parse(s)
+	if err != nil || len(s) > maxLink || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		return ""
+	}
+	return s
+}
+
+func severity(f float64) float64 {
+	if math.IsNaN(f) {
+		return 0
+	}
+	return min(max(f, 0), 100)
+}
+
+// timestamp fills in what the message does not say by when it was sent.
+func timestamp(t responder.Timestamp, m message) responder.Timestamp {
+	sent := responder.Span(m.sentAt, m.sentAt)
+	if t.LastTime().IsZero() {
+		t.Last = sent.Last
+		if !t.InitTime().IsZero() {
+			t.Last = max(t.Init, sent.Last)
+		}
+	}
+	if t.InitTime().IsZero() {
+		t.Init = t.Last
+	}
+	return t
+}
+
+// attributes normalizes attributes, each once. What one that stands there already says of its role is added to it.
+func attributes(in []responder.Attribute) []responder.Attribute {
+	var out []responder.Attribute
+	at := map[entity.Hash]int{}
+	for _, a := range in {
+		a = entity.Normalize(a)
+		if a.Type == "" || a.Value == "" {
+			continue
+		}
+		if a.Key == "" {
+			a.Key = a.Type
+		}
+		h := entity.HashOf(a)
+		if n, ok := at[h]; ok {
+			out[n].Context = contexts(out[n].Context, a.Context)
+			continue
+		}
+		if len(out) == maxAttributes {
+			break
+		}
+		a.Context = contexts(nil, a.Context)
+		at[h] = len(out)
+		out = append(out, a)
+	}
+	return out
+}
+
+func contexts(have, more []string) []string {
+	for _, c := range more {
+		if c != "" && !slices.Contains(have, c) && len(have) < entity.MaxContexts {
+			have = append(have, c)
+		}
+	}
+	return have
+}
+
+// pairs are the types and values of attributes, sorted, as JSON.
+func pairs(attrs []responder.Attribute) string {
+	var list []string
+	for _, a := range attrs {
+		list = append(list, string(entity.JSON(a.Type, a.Value)))
+	}
+	slices.Sort(list)
+	return "[" + strings.Join(list, ",") + "]"
+}
+
+// line is the beginning of a text, on one line.
+func line(s string, n int) string {
+	s = entity.Cut(s, 4*n)
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
+			return ' '
+		}
+		return r
+	}, s)
+	return entity.Cut(strings.Join(strings.Fields(s), " "), n)
+}

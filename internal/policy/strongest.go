@@ -1,0 +1,53 @@
+// Package policy is the reviewer that ships.
+//
+// in → out: a compiled report → its severity, and why.
+package policy
+
+import (
+	"context"
+
+	responder "github.com/m-mizutani/AlertResponder/lib"
+)
+
+// Strongest judges by the strongest signal.
+//
+//   - malicious: urgent
+//   - suspicious: unclassified
+//   - harmless: safe, if every entity on the other side is known as harmless, nobody failed or is missing, and the
+//     report is whole; otherwise unclassified
+//   - nothing that says something: unclassified
+//
+// The other side is the attributes with the context remote; where there are none, all attributes of all alerts.
+type Strongest struct{}
+
+// The rules, as Result.Rules names them.
+const (
+	ruleMalicious  = "strongest-signal/malicious"
+	ruleSuspicious = "strongest-signal/suspicious"
+	ruleHarmless   = "strongest-signal/harmless"
+	ruleIncomplete = "strongest-signal/incomplete"
+	ruleUnknown    = "strongest-signal/unknown"
+)
+
+// Review implements responder.Reviewer. It never fails.
+func (Strongest) Review(_ context.Context, r responder.Report) (responder.Result, error) {
+	c := look(r)
+	severity, rule := c.judge()
+	return responder.Result{Severity: severity, Reason: c.reason(severity), Rules: []string{rule}}, nil
+}
+
+// judge follows the list of Strongest.
+func (c conclusion) judge() (responder.Severity, string) {
+	switch c.verdict {
+	case responder.Malicious:
+		return responder.Urgent, ruleMalicious
+	case responder.Suspicious:
+		return responder.Unclassified, ruleSuspicious
+	case responder.Harmless:
+		if len(c.unknown)+len(c.failed)+len(c.missing) == 0 && !c.report.Truncated {
+			return responder.Safe, ruleHarmless
+		}
+		return responder.Unclassified, ruleIncomplete
+	}
+	return responder.Unclassified, ruleUnknown
+}

@@ -1,0 +1,128 @@
+// Package receptor opens reports for alerts, or joins alerts to the open report of the same incident.
+//
+// in → out: deliveries from AlertQueue → the report's item and the alerts' bodies; the deadline on
+// ReviewQueue; tasks on TaskNotification or InspectionQueue; a notice on ReportNotification.
+package receptor
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/m-mizutani/AlertResponder/internal/clock"
+	"github.com/m-mizutani/AlertResponder/internal/envelope"
+	"github.com/m-mizutani/AlertResponder/internal/handout"
+	"github.com/m-mizutani/AlertResponder/internal/ingest"
+	"github.com/m-mizutani/AlertResponder/internal/protocol"
+	"github.com/m-mizutani/AlertResponder/internal/store"
+	responder "github.com/m-mizutani/AlertResponder/lib"
+)
+
+// Items holds the reports' items; store.Store says what its methods do.
+type Items interface {
+	Get(ctx context.Context, fingerprint string) (protocol.Item, error)
+	Open(ctx context.Context, fresh protocol.Item, now int64) (protocol.Item, error)
+	Swap(ctx context.Context, was, next protocol.Item) (protocol.Item, bool, error)
+	Count(ctx context.Context, reportID string, n, lastSeen int64) (protocol.Item, bool, error)
+}
+
+// Bodies keeps the alerts.
+type Bodies interface {
+	PutBody(ctx context.Context, reportID string, b store.Body) error
+}
+
+// Notices tells people.
+type Notices interface {
+	Report(ctx context.Context, r responder.Report) error
+}
+
+// Receptor is the first stage.
+type Receptor struct {
+	Items   Items
+	Bodies  Bodies
+	Notices Notices
+	Desk    handout.Desk
+	Rules   protocol.Rules
+	Now     clock.Clock
+	Log     *slog.Logger
+}
+
+// lateAfter is how old an alert must be to say that it is late: older than any usual queueing.
+const lateAfter = 15 * time.Minute
+
+// Receive takes a batch of deliveries, and returns the error of each by its index. Alerts of one fingerprint
+// are joined in memory first, so that a storm costs one write per batch.
+func (r *Receptor) Receive(ctx context.Context, ds []envelope.Delivery) []error {
+	errs := make([]error, len(ds))
+	for _, g := range r.groups(ds) {
+		for n, err := range r.join(ctx, g) {
+			at := g.arrivals[n].delivery
+			errs[at] = errors.Join(errs[at], err)
+		}
+	}
+	return errs
+}
+
+// group is the alerts of one fingerprint in a batch, in the order of their arrival.
+type group struct {
+	fingerprint string
+	arrivals    []*arrival
+}
+
+// arrival is one alert on its way into a report.
+type arrival struct {
+	protocol.Arrival
+	alert    responder.Alert
+	sentAt   time.Time
+	delivery int    // index in the batch
+	storedIn string // the report that has its body
+	err      error  // its body could not be stored: it drops out
+}
+
+func (r *Receptor) groups(ds []envelope.Delivery) []*group {
+	var groups []*group
+	byPrint := map[string]*group{}
+	ids := map[string]bool{}
+	for n, d := range ds {
+		for _, in := range ingest.Alerts(d) {
+			if ids[in.ID] { // one delivery, twice in one batch
+				continue
+			}
+			ids[in.ID] = true
+			g := byPrint[in.Fingerprint]
+			if g == nil {
+				g = &group{fingerprint: in.Fingerprint}
+				byPrint[in.Fingerprint] = g
+				groups = append(groups, g)
+			}
+			g.arrivals = append(g.arrivals, r.arrival(in, n))
+		}
+	}
+	return groups
+}
+
+func (r *Receptor) arrival(in ingest.Incoming, delivery int) *arrival {
+	now := r.Now()
+	if in.SentAt.IsZero() {
+		in.SentAt = now
+	}
+	a := in.Alert
+	a.Late = a.Late || now.Sub(in.SentAt) > lateAfter
+	if a.Timestamp.LastTime().IsZero() {
+		a.Timestamp = responder.Span(in.SentAt, in.SentAt)
+	}
+	return &arrival{
+		Arrival: protocol.Arrival{
+			ID:       in.ID,
+			Attrs:    a.Attrs,
+			Severity: a.Severity,
+			State:    a.State,
+			// A clock that runs ahead must not outrank every later change of state.
+			LastSeen: min(a.Timestamp.LastTime().UnixMilli(), now.UnixMilli()),
+		},
+		alert:    a,
+		sentAt:   in.SentAt,
+		delivery: delivery,
+	}
+}

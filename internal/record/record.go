@@ -1,0 +1,135 @@
+// Package record is how alerts, submissions and verdicts are kept in ReportData.
+//
+// in → out: an alert, a submission or a report → a body with its key; bodies → the evidence to compile.
+package record
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/m-mizutani/AlertResponder/internal/entity"
+	"github.com/m-mizutani/AlertResponder/internal/merge"
+	"github.com/m-mizutani/AlertResponder/internal/protocol"
+	"github.com/m-mizutani/AlertResponder/internal/store"
+	responder "github.com/m-mizutani/AlertResponder/lib"
+)
+
+const (
+	alertPrefix   = "A#"
+	findingPrefix = "F#"
+)
+
+type alertRecord struct {
+	V     int             `json:"v"`
+	At    int64           `json:"at"` // epoch milliseconds when it was first sent
+	Alert responder.Alert `json:"alert"`
+}
+
+type findingRecord struct {
+	V     int              `json:"v"`
+	Token string           `json:"token"`
+	Pages []responder.Page `json:"pages"`
+	Done  bool             `json:"done"`
+}
+
+// Alert makes the body of an alert. At is when it was first sent, in epoch milliseconds.
+func Alert(id string, at int64, a responder.Alert) (store.Body, error) {
+	return body(alertPrefix+id, alertRecord{responder.SchemaVersion, at, a})
+}
+
+// Finding makes the body of a submission.
+func Finding(part string, s responder.Submission) (store.Body, error) {
+	return body(findingPrefix+s.Token+"#"+part, findingRecord{responder.SchemaVersion, s.Token, s.Pages, s.Done})
+}
+
+func body(key string, v any) (store.Body, error) {
+	data, err := json.Marshal(v)
+	if err != nil {
+		return store.Body{}, responder.Permanent(fmt.Errorf("body %s: %w", key, err))
+	}
+	return store.Body{Key: key, Data: data}, nil
+}
+
+// Part is protocol.Part for a submission.
+func Part(pages []responder.Page) string {
+	return protocol.Part(pages, func(p responder.Page) string {
+		text, _ := json.Marshal(p) // what was decoded from JSON marshals
+		return string(text)
+	})
+}
+
+// Evidence reads the bodies of a report; late are the tokens still awaited at the deadline. A body that
+// cannot be read is left out, and is part of the error.
+func Evidence(bodies []store.Body, late []string) (merge.Evidence, error) {
+	var errs []error
+	var alerts []stored
+	e := merge.Evidence{Missing: late}
+	for _, b := range bodies {
+		switch {
+		case strings.HasPrefix(b.Key, alertPrefix):
+			var r alertRecord
+			errs = append(errs, decode(b, &r, &r.V))
+			alerts = append(alerts, stored{b.Key, r})
+		case strings.HasPrefix(b.Key, findingPrefix):
+			var r findingRecord
+			errs = append(errs, decode(b, &r, &r.V))
+			e.Findings = append(e.Findings, merge.Finding{Token: r.Token, Pages: r.Pages})
+		}
+	}
+	slices.SortFunc(alerts, stored.compare)
+	for _, a := range alerts {
+		e.Alerts = append(e.Alerts, a.record.Alert)
+	}
+	return e, errors.Join(errs...)
+}
+
+func decode(b store.Body, into any, v *int) error {
+	err := json.Unmarshal(b.Data, into)
+	if err == nil {
+		err = responder.CheckVersion(*v)
+	}
+	if err != nil {
+		return fmt.Errorf("body %s: %w", entity.Cut(b.Key, 80), err)
+	}
+	return nil
+}
+
+type stored struct {
+	key    string
+	record alertRecord
+}
+
+// compare puts the oldest alert first; those of one moment stand in the order of their keys.
+func (a stored) compare(b stored) int {
+	if a.record.At != b.record.At {
+		return int(min(max(a.record.At-b.record.At, -1), 1))
+	}
+	return strings.Compare(a.key, b.key)
+}
+
+// Verdict makes the stored verdict of a report.
+func Verdict(item protocol.Item, r responder.Report) (store.Verdict, error) {
+	data, err := json.Marshal(r)
+	if err != nil {
+		return store.Verdict{}, responder.Permanent(fmt.Errorf("verdict %s: %w", r.ReportID, err))
+	}
+	return store.Verdict{
+		Ver:      item.Ver,
+		OpenedAt: item.OpenedAt,
+		Severity: r.Result.Severity,
+		Title:    entity.Cut(r.Title(), 256),
+		Data:     data,
+	}, nil
+}
+
+// Report reads a stored verdict.
+func Report(v store.Verdict) (responder.Report, error) {
+	var r responder.Report
+	if err := json.Unmarshal(v.Data, &r); err != nil {
+		return r, fmt.Errorf("verdict %d: %w", v.Ver, err)
+	}
+	return r, responder.CheckVersion(r.V)
+}

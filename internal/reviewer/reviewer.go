@@ -1,0 +1,123 @@
+// Package reviewer judges reports: compile, ask the policy, put the verdict, publish, settle.
+//
+// in → out: a review or a deadline from ReviewQueue → the verdict in ReportData, and on ReportNotification.
+package reviewer
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+
+	"github.com/m-mizutani/AlertResponder/internal/bus"
+	"github.com/m-mizutani/AlertResponder/internal/clock"
+	"github.com/m-mizutani/AlertResponder/internal/envelope"
+	"github.com/m-mizutani/AlertResponder/internal/handout"
+	"github.com/m-mizutani/AlertResponder/internal/protocol"
+	"github.com/m-mizutani/AlertResponder/internal/store"
+	responder "github.com/m-mizutani/AlertResponder/lib"
+)
+
+// Items holds the reports' items; store.Store says what its methods do.
+type Items interface {
+	Get(ctx context.Context, fingerprint string) (protocol.Item, error)
+	Swap(ctx context.Context, was, next protocol.Item) (protocol.Item, bool, error)
+	Settle(ctx context.Context, reportID string, ver int64, verdict responder.Severity) error
+}
+
+// Bodies gives the evidence, and keeps the verdicts.
+type Bodies interface {
+	Bodies(ctx context.Context, reportID string) ([]store.Body, error)
+	PutVerdict(ctx context.Context, reportID string, v store.Verdict) (store.Verdict, error)
+}
+
+// Notices tells people.
+type Notices interface {
+	Report(ctx context.Context, r responder.Report) error
+}
+
+// Reviewer is the stage that judges.
+type Reviewer struct {
+	Items   Items
+	Bodies  Bodies
+	Policy  responder.Reviewer
+	Notices Notices
+	Desk    handout.Desk
+	Now     clock.Clock
+	Log     *slog.Logger
+	// LastReceive is the receive count after which a review message is dead-lettered.
+	LastReceive int
+}
+
+// Deliver takes one message of ReviewQueue.
+func (r *Reviewer) Deliver(ctx context.Context, d envelope.Delivery) error {
+	var m bus.ReviewMessage
+	if err := json.Unmarshal([]byte(d.Body), &m); err != nil {
+		return fmt.Errorf("review: %w", err)
+	}
+	if err := responder.CheckVersion(m.V); err != nil {
+		return fmt.Errorf("review: %w", err)
+	}
+	fingerprint, _, err := protocol.ParseReportID(m.ReportID)
+	if err != nil {
+		return fmt.Errorf("review: %w", err)
+	}
+	item, err := r.Items.Get(ctx, fingerprint)
+	switch {
+	case err != nil:
+		return err
+	case item.ReportID != m.ReportID:
+		r.Log.InfoContext(ctx, "a review of a report that is not current", "report_id", m.ReportID)
+		return nil
+	case m.DeadlineAt != 0:
+		return r.deadline(ctx, item, m.DeadlineAt)
+	case !item.WantsReview():
+		return nil
+	}
+	return r.review(ctx, item, attempt{d.ReceiveCount, r.LastReceive})
+}
+
+// deadline ends the waiting for those who have not answered.
+func (r *Reviewer) deadline(ctx context.Context, item protocol.Item, at int64) error {
+	for {
+		next, ok := protocol.Deadline(item, at)
+		if !ok {
+			return r.after(ctx, item)
+		}
+		stands, ok, err := r.Items.Swap(ctx, item, next)
+		switch {
+		case err != nil:
+			return err
+		case stands.ReportID != item.ReportID:
+			return nil
+		case ok:
+			return r.after(ctx, stands)
+		}
+		item = stands
+	}
+}
+
+// after is rule R3. Healing is not for the deadline itself: it has just come.
+func (r *Reviewer) after(ctx context.Context, item protocol.Item) error {
+	if !item.WantsReview() {
+		return nil
+	}
+	return r.Desk.After(ctx, item)
+}
+
+// review makes the verdict on the item as read. Publishing comes before settling, so that a judged report is
+// a published one; a verdict that is published twice has the same seq and the same content.
+func (r *Reviewer) review(ctx context.Context, item protocol.Item, a attempt) error {
+	report, err := r.verdict(ctx, item, a)
+	if err != nil {
+		return err
+	}
+	if err := r.Notices.Report(ctx, report); err != nil {
+		return err
+	}
+	if err := r.Items.Settle(ctx, item.ReportID, item.Ver, report.Result.Severity); err != nil {
+		return err
+	}
+	r.Log.InfoContext(ctx, "verdict", "report_id", item.ReportID, "severity", report.Result.Severity, "seq", report.Seq)
+	return nil
+}
