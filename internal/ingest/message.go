@@ -36,28 +36,31 @@ func (m message) split() []message {
 	case map[string]any:
 		m.doc = v
 		if list, ok := v["Findings"].([]any); ok && len(list) > 0 { // of GetFindings
-			return m.each(list)
+			var all struct{ Findings []json.RawMessage }
+			err := json.Unmarshal([]byte(text), &all)
+			return m.each(list, all.Findings, err)
 		}
 	case []any:
-		return m.each(v)
+		var all []json.RawMessage
+		err := json.Unmarshal([]byte(text), &all)
+		return m.each(v, all, err)
 	}
 	return []message{m}
 }
 
-// each gives the objects of a list as messages; the whole where there is something else in it.
-func (m message) each(list []any) []message {
-	var out []message
-	for _, v := range list {
+// each gives the objects of a list as messages, verbatim; the whole where there is something else in it.
+func (m message) each(list []any, raws []json.RawMessage, err error) []message {
+	if err != nil || len(raws) != len(list) || len(list) == 0 {
+		return []message{m}
+	}
+	out := make([]message, len(list))
+	for i, v := range list {
 		doc, ok := v.(map[string]any)
 		if !ok {
 			return []message{m}
 		}
-		one := m
-		one.doc, one.text = doc, marshal(v)
-		out = append(out, one)
-	}
-	if len(out) == 0 {
-		return []message{m}
+		out[i] = m
+		out[i].doc, out[i].text = doc, string(raws[i])
 	}
 	return out
 }

@@ -110,8 +110,12 @@ func (a stored) compare(b stored) int {
 	return strings.Compare(a.key, b.key)
 }
 
-// Verdict makes the stored verdict of a report.
+// Verdict makes the stored verdict of a report. Raw messages that are large together are not stored with every
+// verdict again: Whole puts them back.
 func Verdict(item protocol.Item, r responder.Report) (store.Verdict, error) {
+	if rawSize(r) > maxRaw {
+		r = withoutRaw(r)
+	}
 	data, err := json.Marshal(r)
 	if err != nil {
 		return store.Verdict{}, responder.Permanent(fmt.Errorf("verdict %s: %w", r.ReportID, err))
