@@ -139,12 +139,14 @@ func malware(list []responder.Malware) []responder.Malware {
 		m.Scans = distinct(m.Scans, equal)
 		out = append(out, m)
 	}
-	return distinct(out, func(a, b responder.Malware) int { return cmp.Compare(a.SHA256, b.SHA256) })
+	return distinct(out, func(a, b responder.Malware) int {
+		return cmp.Or(cmp.Compare(a.SHA256, b.SHA256), cmp.Compare(a.Relation, b.Relation))
+	})
 }
 
 // fit bounds the content: first the lists in each host, then the hosts.
 func fit(c responder.Content) (out responder.Content, cut bool) {
-	for n := maxList; len(text(c)) > maxContent && n > 0; n /= 2 {
+	for n := maxList / 4; len(text(c)) > maxContent && n > 0; n /= 4 {
 		var less bool
 		c, less = bound.Copy(c, n, maxText)
 		cut = cut || less
