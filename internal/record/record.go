@@ -71,11 +71,17 @@ func Evidence(bodies []store.Body, late []string) (merge.Evidence, error) {
 		switch {
 		case strings.HasPrefix(b.Key, alertPrefix):
 			var r alertRecord
-			errs = append(errs, decode(b, &r, &r.V))
+			if err := decode(b, &r, &r.V); err != nil {
+				errs = append(errs, err)
+				continue
+			}
 			alerts = append(alerts, stored{b.Key, r})
 		case strings.HasPrefix(b.Key, findingPrefix):
 			var r findingRecord
-			errs = append(errs, decode(b, &r, &r.V))
+			if err := decode(b, &r, &r.V); err != nil {
+				errs = append(errs, err)
+				continue
+			}
 			e.Findings = append(e.Findings, merge.Finding{Token: r.Token, Pages: r.Pages})
 		}
 	}

@@ -1,0 +1,108 @@
+package record_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/m-mizutani/AlertResponder/internal/protocol"
+	"github.com/m-mizutani/AlertResponder/internal/record"
+	"github.com/m-mizutani/AlertResponder/internal/store"
+	responder "github.com/m-mizutani/AlertResponder/lib"
+	"github.com/m-mizutani/AlertResponder/lib/respondertest"
+)
+
+func alert(t *testing.T, id string, at int64, a responder.Alert) store.Body {
+	t.Helper()
+	b, err := record.Alert(id, at, a)
+	require.NoError(t, err)
+	require.NoError(t, b.Check())
+	return b
+}
+
+func TestEvidence(t *testing.T) {
+	page := responder.Page{Title: "x", Signals: []responder.Signal{{Kind: "k"}}}
+	finding, err := record.Finding("part", responder.Submission{Token: "0.A/i", Pages: []responder.Page{page}, Done: true})
+	require.NoError(t, err)
+	assert.Equal(t, "F#0.A/i#part", finding.Key)
+	e, err := record.Evidence([]store.Body{
+		alert(t, "C", 2000, responder.Alert{Name: "third"}), alert(t, "B", 1000, responder.Alert{Name: "second"}),
+		alert(t, "A", 1000, responder.Alert{Name: "first", Raw: "raw"}), finding,
+	}, []string{"0.A/late"})
+	require.NoError(t, err)
+	require.Len(t, e.Alerts, 3)
+	for n, want := range []string{"first", "second", "third"} {
+		assert.Equal(t, want, e.Alerts[n].Name)
+	}
+	assert.Equal(t, "raw", e.Alerts[0].Raw)
+	require.Len(t, e.Findings, 1)
+	assert.Equal(t, "0.A/i", e.Findings[0].Token)
+	assert.Equal(t, []responder.Page{page}, e.Findings[0].Pages)
+	assert.Equal(t, []string{"0.A/late"}, e.Missing)
+}
+
+func TestEvidenceThatCannotBeRead(t *testing.T) {
+	e, err := record.Evidence([]store.Body{
+		{Key: "A#X", Data: []byte(`{"v":1,`)}, {Key: "F#0.A/i#p", Data: []byte(`{"v":9}`)},
+		alert(t, "A", 1, responder.Alert{Name: "whole"}),
+	}, nil)
+	require.ErrorContains(t, err, "body A#X")
+	require.ErrorContains(t, err, "body F#0.A/i#p: v: schema version 9")
+	require.Len(t, e.Alerts, 1, "the others survive")
+	assert.Equal(t, "whole", e.Alerts[0].Name)
+	assert.Empty(t, e.Findings)
+}
+
+func TestPart(t *testing.T) {
+	about := func(values ...string) (pages []responder.Page) {
+		for _, v := range values {
+			pages = append(pages, responder.Page{Title: v + "!", Attribute: &responder.Attribute{Type: "domain", Value: v}})
+		}
+		return pages
+	}
+	assert.Equal(t, record.Part(about("a.example", "b.example")), record.Part(about("B.example.", "a.example")), "a repeat overwrites itself")
+	assert.NotEqual(t, record.Part(about("a.example")), record.Part(about("b.example")), "another part stands beside it")
+	assert.NotEqual(t, record.Part(nil), record.Part(about("a.example")))
+	assert.NotEqual(t, record.Part([]responder.Page{{Title: "x"}}), record.Part([]responder.Page{{Title: "y"}}))
+}
+
+func TestVerdict(t *testing.T) {
+	r := respondertest.Report()
+	item := protocol.Item{Ver: 2, OpenedAt: 1000}
+	v, err := record.Verdict(item, r)
+	require.NoError(t, err)
+	assert.Equal(t, []any{int64(2), int64(1000), responder.Urgent, r.Alert.Name}, []any{v.Ver, v.OpenedAt, v.Severity, v.Title})
+	back, err := record.Report(v)
+	require.NoError(t, err)
+	assert.Equal(t, r, back)
+	_, err = record.Report(store.Verdict{Ver: 3, Data: []byte(`{"v":9}`)})
+	assert.ErrorContains(t, err, "schema version 9")
+}
+
+func TestVerdictKeepsSmallRawAndLeavesOutLarge(t *testing.T) {
+	small := responder.Alert{Name: "a", Raw: "small"}
+	v, err := record.Verdict(protocol.Item{}, responder.Report{Alert: small, Alerts: []responder.Alert{small}})
+	require.NoError(t, err)
+	back, err := record.Report(v)
+	require.NoError(t, err)
+	assert.Equal(t, "small", back.Alerts[0].Raw)
+
+	large := strings.Repeat("r", 40<<10)
+	one, two := responder.Alert{Name: "same", Raw: large + "1"}, responder.Alert{Name: "same", Raw: large + "2"}
+	r := responder.Report{Alert: one, Alerts: []responder.Alert{one, two, {Name: "gone", Raw: "x"}}}
+	v, err = record.Verdict(protocol.Item{}, r)
+	require.NoError(t, err)
+	assert.Less(t, len(v.Data), 10<<10)
+	assert.Equal(t, large+"1", r.Alerts[0].Raw, "the caller's report is its own")
+
+	stored, err := record.Report(v)
+	require.NoError(t, err)
+	bodies := []store.Body{alert(t, "B", 2, two), alert(t, "A", 1, one)}
+	whole := record.Whole(stored, bodies)
+	assert.Equal(t, []string{large + "1", large + "1", large + "2", ""},
+		[]string{whole.Alert.Raw, whole.Alerts[0].Raw, whole.Alerts[1].Raw, whole.Alerts[2].Raw})
+	assert.Empty(t, stored.Alerts[0].Raw, "what was given stays as it was")
+	assert.False(t, whole.Truncated)
+}
