@@ -24,6 +24,9 @@ const (
 // finish bounds an alert that a parser made, and completes it.
 func finish(a responder.Alert, m message) responder.Alert {
 	a.Name, a.Rule = entity.Cut(a.Name, maxName), boundKey(a.Rule)
+	if a.Rule == "" {
+		a.Rule = a.Source
+	}
 	if a.Name == "" {
 		a.Name = entity.Cut(a.Rule, maxName)
 	}

@@ -29,7 +29,9 @@ func guardDuty(m message) responder.Alert {
 		Account: or(f.text("accountId"), event.text("account")), Region: or(f.text("region"), event.text("region")),
 		Sample: isSample(service.at("additionalInfo")),
 	}
-	a.Key = keyOf(a.Account, a.Region, f.text("id"))
+	if id := f.text("id"); id != "" {
+		a.Key = keyOf(a.Account, a.Region, id)
+	}
 	a.Link = findingLink(a.Region, f.text("id"))
 	if n, ok := f.number("severity"); ok {
 		a.Severity = n * 10 // 0.1 to 10

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/m-mizutani/AlertResponder/internal/clock"
+	"github.com/m-mizutani/AlertResponder/internal/entity"
 	"github.com/m-mizutani/AlertResponder/internal/envelope"
 	"github.com/m-mizutani/AlertResponder/internal/handout"
 	"github.com/m-mizutani/AlertResponder/internal/ingest"
@@ -83,13 +84,17 @@ type arrival struct {
 func (r *Receptor) groups(ds []envelope.Delivery) []*group {
 	var groups []*group
 	byPrint := map[string]*group{}
-	ids := map[string]bool{}
+	raws := map[string]string{} // by id
 	for n, d := range ds {
 		for _, in := range ingest.Alerts(d) {
-			if ids[in.ID] { // one delivery, twice in one batch
+			raw, known := raws[in.ID]
+			if known && raw == in.Alert.Raw { // one delivery, twice in one batch
 				continue
 			}
-			ids[in.ID] = true
+			if known { // a sender that gives two messages one id
+				in.ID = entity.ID(entity.JSON(in.ID, in.Alert.Raw))
+			}
+			raws[in.ID] = in.Alert.Raw
 			g := byPrint[in.Fingerprint]
 			if g == nil {
 				g = &group{fingerprint: in.Fingerprint}
