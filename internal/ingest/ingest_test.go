@@ -216,6 +216,7 @@ func TestSplitting(t *testing.T) {
 		"two values on one line":   {native("a") + native("b"), []string{`["alerts",""]`}},
 		"a value and half another": {native("a") + "{", []string{`["alerts",""]`}},
 		"empty":                    {"", []string{`["alerts",""]`}},
+		"far too many":             {strings.Repeat("{}\n", 10_001), []string{`["alerts",""]`}},
 		"null":                     {"null", []string{`["alerts",""]`}},
 	} {
 		var keys []string
@@ -287,7 +288,7 @@ func TestHostile(t *testing.T) {
 		"duplicate keys": `{"name":"n","rule":"r","rule":"s","key":"k"}`, "huge numbers": `{"name":"n","rule":"r","severity":1e400,"timestamp":{"init":1e308}}`,
 		"lone surrogate": `{"name":"\ud800","rule":"r","key":"k"}`, "odd kinds": `{"detail-type":"GuardDuty Finding","source":"aws.guardduty","detail":{"service":[1],"resource":"x","id":{}}}`,
 		"many attributes": `{"name":"n","rule":"r","key":"k","attrs":[` + strings.TrimSuffix(strings.Repeat(`{"type":"t","value":"v"},`, 20000), ",") + `]}`,
-		"empty": "", "spaces": " \n ", "null": "null", "a number": "1",
+		"empty":           "", "spaces": " \n ", "null": "null", "a number": "1",
 	} {
 		list := ingest.Alerts(delivery(body))
 		require.NotEmpty(t, list, name)

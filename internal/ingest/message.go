@@ -15,6 +15,9 @@ type message struct {
 	sentAt  time.Time
 }
 
+// maxMessages bounds the messages in one body. One with more is kept as a whole: no sender means that.
+const maxMessages = 10_000
+
 const bom = "\uFEFF"
 
 // split parts a body into its messages: one, if it is one JSON value, but for a list of objects; one per line, if
@@ -50,7 +53,7 @@ func (m message) split() []message {
 
 // each gives the objects of a list as messages, verbatim; the whole where there is something else in it.
 func (m message) each(list []any, raws []json.RawMessage, err error) []message {
-	if err != nil || len(raws) != len(list) || len(list) == 0 {
+	if err != nil || len(raws) != len(list) || len(list) == 0 || len(list) > maxMessages {
 		return []message{m}
 	}
 	out := make([]message, len(list))
@@ -72,7 +75,7 @@ func (m message) lines(text string) []message {
 			continue
 		}
 		doc, ok := decode(line)
-		if !ok {
+		if !ok || len(out) == maxMessages {
 			return []message{m}
 		}
 		one := m
