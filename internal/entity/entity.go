@@ -27,17 +27,33 @@ const (
 // addresses; canonical text for addresses (RFC 5952; IPv4-mapped ones as IPv4); no trailing dot, no fragment,
 // no default port. What does not parse keeps its text. Everything is bounded.
 func Normalize(a responder.Attribute) responder.Attribute {
-	a.Type = strings.ToLower(Cut(strings.TrimSpace(a.Type), MaxType))
-	a.Value = Cut(normalValue(a.Type, strings.TrimSpace(a.Value)), MaxValue)
-	a.Key = Cut(strings.TrimSpace(a.Key), MaxKey)
+	a.Type = short(strings.ToLower, a.Type, MaxType)
+	a.Value = short(func(v string) string { return normalValue(a.Type, v) }, a.Value, MaxValue)
+	a.Key = short(nil, a.Key, MaxKey)
 	a.Context = contexts(a.Context)
 	return a
+}
+
+// short bounds a text and gives it its spelling. To cut a text can change its spelling, and the other way round:
+// so it is done again until nothing changes.
+func short(spell func(string) string, s string, n int) string {
+	for range 8 {
+		was := s
+		s = strings.TrimSpace(Cut(strings.TrimSpace(s), n))
+		if spell != nil {
+			s = spell(s)
+		}
+		if s == was {
+			break
+		}
+	}
+	return Cut(s, n)
 }
 
 func contexts(in []string) []string {
 	var out []string
 	for _, c := range in {
-		if c = strings.ToLower(Cut(strings.TrimSpace(c), MaxType)); c != "" && len(out) < MaxContexts {
+		if c = short(strings.ToLower, c, MaxType); c != "" && len(out) < MaxContexts {
 			out = append(out, c)
 		}
 	}
@@ -49,7 +65,7 @@ func normalValue(kind, v string) string {
 	case responder.TypeIPAddr:
 		return normalAddr(v)
 	case responder.TypeDomain:
-		return strings.TrimSuffix(strings.ToLower(v), ".")
+		return strings.TrimRight(strings.ToLower(v), ".")
 	case responder.TypeFileHash, responder.TypeEmail:
 		return strings.ToLower(v)
 	case responder.TypeURL:

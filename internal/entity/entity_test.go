@@ -1,0 +1,91 @@
+package entity_test
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/assert"
+	"pgregory.net/rapid"
+
+	"github.com/m-mizutani/AlertResponder/internal/entity"
+	responder "github.com/m-mizutani/AlertResponder/lib"
+	"github.com/m-mizutani/AlertResponder/lib/respondertest"
+)
+
+func TestNormalize(t *testing.T) {
+	for _, c := range [][3]string{
+		{"ipaddr", " 192.0.2.7 ", "192.0.2.7"},
+		{"IPAddr", "::ffff:192.0.2.7", "192.0.2.7"},
+		{"ipaddr", "2001:DB8:0:0:0:0:0:7", "2001:db8::7"},
+		{"ipaddr", "fe80::1%eth0", "fe80::1"},
+		{"ipaddr", "Not An Address", "not an address"},
+		{"domain", "Example.COM.", "example.com"},
+		{"filehash", "D41D8CD98F00B204E9800998ECF8427E", "d41d8cd98f00b204e9800998ecf8427e"},
+		{"email", "Alice@Example.com", "alice@example.com"},
+		{"url", "HTTP://Example.com:80/A?b=C#frag", "http://example.com/A?b=C"},
+		{"url", "https://example.com:443/", "https://example.com/"},
+		{"url", "https://example.com:8443/", "https://example.com:8443/"},
+		{"url", "not a url", "not a url"},
+		{"username", "Alice", "Alice"},
+	} {
+		got := entity.Normalize(responder.Attribute{Type: c[0], Value: c[1]})
+		assert.Equal(t, c[2], got.Value, c[1])
+		assert.Equal(t, strings.ToLower(c[0]), got.Type)
+	}
+}
+
+func TestNormalizeOnceIsEnough(t *testing.T) {
+	values := append(respondertest.Hostile(), "example.com..", "http://example.com:80:80", "HTTP://[::1]:80/#a#b", "http://EXAMPLE.com:080/",
+		"İ.example", "http://İ.example", "http://a/%zz", "https://u:p@example.com:443", "a.b.")
+	rapid.Check(t, func(t *rapid.T) {
+		a := responder.Attribute{
+			Type:    rapid.SampledFrom([]string{"ipaddr", "domain", "url", "email", "filehash", "username", " URL ", "İ"}).Draw(t, "type"),
+			Value:   rapid.OneOf(rapid.SampledFrom(values), rapid.String(), rapid.StringMatching(`https?://[a-zA-Z.:0-9]*/?#?.*`)).Draw(t, "value"),
+			Key:     rapid.String().Draw(t, "key"),
+			Context: rapid.SliceOf(rapid.String()).Draw(t, "context"),
+		}
+		once := entity.Normalize(a)
+		assert.Equal(t, once, entity.Normalize(once))
+		assert.LessOrEqual(t, len(once.Value), entity.MaxValue)
+		assert.LessOrEqual(t, len(once.Key), entity.MaxKey)
+		assert.LessOrEqual(t, len(once.Context), entity.MaxContexts)
+		assert.True(t, utf8.ValidString(once.Value))
+	})
+}
+
+func TestHash(t *testing.T) {
+	h := func(kind, value string) entity.Hash {
+		return entity.HashOf(responder.Attribute{Type: kind, Value: value})
+	}
+	assert.NotEqual(t, h("a", "b"), h("ab", ""))
+	assert.NotEqual(t, h(`a","b`, "c"), h("a", `b","c`))
+	assert.Equal(t, h("a", "b"), entity.HashOf(responder.Attribute{Type: "a", Value: "b", Key: "k", Context: []string{"remote"}}))
+	assert.Equal(t, `["<&>"]`, string(entity.JSON("<&>")), "without HTML escaping")
+	assert.Equal(t, "4OYMIQUY7QOBJGX36TEJS35ZEQ", entity.ID(nil), "SHA-256 of nothing, its first 128 bits")
+}
+
+func TestCut(t *testing.T) {
+	assert.Equal(t, "abc", entity.Cut("abc", 3))
+	assert.Equal(t, "ab", entity.Cut("abc", 2))
+	assert.Equal(t, "a", entity.Cut("aé", 2))
+	assert.Equal(t, "", entity.Cut("💥", 3))
+	assert.Equal(t, "a\uFFFDb", entity.Cut("a\xffb", 10))
+	rapid.Check(t, func(t *rapid.T) {
+		s, n := string(rapid.SliceOf(rapid.Byte()).Draw(t, "bytes")), rapid.IntRange(0, 50).Draw(t, "n")
+		cut := entity.Cut(s, n)
+		assert.True(t, utf8.ValidString(cut))
+		assert.LessOrEqual(t, len(cut), n)
+		assert.True(t, strings.HasPrefix(strings.ToValidUTF8(s, "\uFFFD"), cut))
+	})
+}
+
+func TestIsLocal(t *testing.T) {
+	for _, local := range []string{"10.1.2.3", "192.168.0.1", "172.16.0.1", "127.0.0.1", "::1", "fe80::1", "fd00::1", "100.64.0.1", "169.254.169.254",
+		"0.0.0.0", "224.0.0.1", "::ffff:10.0.0.1", "", "example.com"} {
+		assert.True(t, entity.IsLocal(local), local)
+	}
+	for _, other := range []string{"192.0.2.1", "8.8.8.8", "2001:db8::1", "172.32.0.1", "100.128.0.1", "::ffff:8.8.8.8"} {
+		assert.False(t, entity.IsLocal(other), other)
+	}
+}
