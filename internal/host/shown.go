@@ -58,15 +58,16 @@ func digest(r responder.Report) string {
 		digits, r.Status = len(fmt.Sprint(r.AlertCount)), ""
 	}
 	r.V, r.Seq, r.AlertCount = 0, 0, 0
+	var own responder.Report // a copy, whose lists are its own: into r, the lists of the caller would be filled
 	text, err := json.Marshal(r)
 	if err == nil {
-		err = json.Unmarshal(text, &r) // a copy, whose lists are its own
+		err = json.Unmarshal(text, &own)
 	}
 	if err != nil {
 		return "" // it was read from JSON
 	}
-	timeless(reflect.ValueOf(&r).Elem())
-	text, _ = json.Marshal(r)
+	timeless(reflect.ValueOf(&own).Elem())
+	text, _ = json.Marshal(own)
 	sum := sha256.Sum256(fmt.Appendf(text, " %d", digits))
 	return base64.RawURLEncoding.EncodeToString(sum[:16])
 }
