@@ -36,6 +36,7 @@ func cancelled(t testing.TB, what string, f func(ctx context.Context)) {
 	begun := make(chan struct{})
 	go func() { <-begun; cancel() }()
 	returns(t, what+", whose context was cancelled during the call", func() { close(begun); f(ctx) })
+	cancel()
 	returns(t, what+", whose context was cancelled before the call", func() { f(ctx) })
 }
 
