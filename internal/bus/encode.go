@@ -17,8 +17,27 @@ func encode(v any) (string, error) {
 	return escaped(strings.TrimSuffix(b.String(), "\n")), nil
 }
 
-// noncharacters are valid UTF-8, and package json writes them as they are, but SQS refuses a message with
-// them. In JSON they can only stand in strings.
-var noncharacters = strings.NewReplacer("\uFFFE", `\ufffe`, "\uFFFF", `\uffff`)
+// encodedSize is the length of what encode writes.
+func encodedSize(v any) (int, error) {
+	var c counter
+	enc := json.NewEncoder(&c)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(v)
+	return int(c) - len("\n"), err
+}
 
-func escaped(text string) string { return noncharacters.Replace(text) }
+// counter counts the bytes that escaped would make of what is written.
+type counter int
+
+// Write implements io.Writer.
+func (c *counter) Write(b []byte) (int, error) {
+	longer := bytes.Count(b, []byte("\uFFFE")) + bytes.Count(b, []byte("\uFFFF"))
+	*c += counter(len(b) + longer*(len(`\uffff`)-len("\uFFFF")))
+	return len(b), nil
+}
+
+// escaped writes the noncharacters in JSON as escapes: they are valid UTF-8, and package json leaves them as
+// they are, but SQS refuses a message with them. In JSON they can only stand in strings.
+func escaped(text string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(text, "\uFFFE", `\ufffe`), "\uFFFF", `\uffff`)
+}

@@ -10,6 +10,12 @@ import (
 	responder "github.com/m-mizutani/AlertResponder/lib"
 )
 
+// fitsNotification says whether a topic takes a value as JSON. What cannot be written is not made to fit.
+func fitsNotification(v any, attrs []Attribute) bool {
+	n, err := encodedSize(v)
+	return err != nil || n+Message{Attributes: attrs}.Size() <= MaxNotification
+}
+
 // cut makes a smaller copy of a value: to leaves n of something, from most, where nothing is lost that could
 // fit, down to least.
 type cut[T any] struct {
@@ -19,23 +25,35 @@ type cut[T any] struct {
 }
 
 // fit makes cuts, in their order, until the value fits: each to its least, but for the last one, which goes
-// only as far as it must.
+// about as far as it must. What fits is searched for, not tried one by one: each try writes the whole value.
 func fit[T any](v T, fits func(T) bool, cuts []cut[T]) T {
 	if fits(v) {
 		return v
 	}
+	after := []T{v}
 	for _, c := range cuts {
-		smallest := c.to(v, c.least)
-		if !fits(smallest) {
-			v = smallest
-			continue
-		}
-		more := sort.Search(cmp.Or(c.most, MaxNotification)-c.least, func(i int) bool {
-			return !fits(c.to(v, c.least+i+1))
-		})
-		return c.to(v, c.least+more)
+		after = append(after, c.to(after[len(after)-1], c.least))
 	}
-	return v
+	last := sort.Search(len(cuts), func(i int) bool { return fits(after[i+1]) })
+	if last == len(cuts) {
+		return after[last]
+	}
+	c := cuts[last]
+	more := c.choices()
+	n := sort.Search(len(more), func(i int) bool { return !fits(c.to(after[last], more[i])) })
+	if n == 0 {
+		return after[last]
+	}
+	return c.to(after[last], more[n-1])
+}
+
+// choices are the numbers above least that are worth a try: all small ones, then in steps of a sixteenth.
+func (c cut[T]) choices() (list []int) {
+	most := cmp.Or(c.most, MaxNotification)
+	for n := c.least + 1; n <= most; n = max(n+1, n+n/16) {
+		list = append(list, n)
+	}
+	return list
 }
 
 // shrunk is a deep copy of which lists have so many entries at most, and texts so many bytes.

@@ -25,10 +25,7 @@ func fittingReport(r responder.Report) responder.Report {
 	return fit(r, reportFits, reportCuts)
 }
 
-func reportFits(r responder.Report) bool {
-	m, err := reportMessage(r)
-	return err != nil || m.Size() <= MaxNotification
-}
+func reportFits(r responder.Report) bool { return fitsNotification(r, reportAttributes(r)) }
 
 func rawSize(r responder.Report) int {
 	n := len(r.Alert.Raw)

@@ -16,10 +16,7 @@ func fittingTask(t responder.TaskMessage) responder.TaskMessage {
 	return fit(t, taskFits, taskCuts)
 }
 
-func taskFits(t responder.TaskMessage) bool {
-	m, err := taskMessage(t)
-	return err != nil || m.Size() <= MaxNotification
-}
+func taskFits(t responder.TaskMessage) bool { return fitsNotification(t, taskAttributes(t)) }
 
 // taskCuts is what a task loses that does not fit, in this order.
 var taskCuts = []cut[responder.TaskMessage]{

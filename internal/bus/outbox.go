@@ -25,7 +25,8 @@ type Outbox struct{ Bus Bus }
 // its attributes, and always "*". The task's attributes are all in it; of its alert what fits, never the raw
 // text.
 func (o Outbox) Task(ctx context.Context, t responder.TaskMessage) error {
-	m, err := taskMessage(fittingTask(t))
+	t = fittingTask(t)
+	m, err := message(t, taskAttributes(t))
 	if err != nil {
 		return fmt.Errorf("task %s of report %s: %w", entity.Cut(t.Origin, 80), entity.Cut(t.ReportID, 80), err)
 	}
@@ -54,7 +55,8 @@ func (o Outbox) Submit(ctx context.Context, s responder.Submission) error {
 // not be empty: a notice before the first verdict has no severity attribute. What does not fit is cut in the
 // order of reportCuts, always the same from the same report, and Truncated says so.
 func (o Outbox) Report(ctx context.Context, r responder.Report) error {
-	m, err := reportMessage(fittingReport(r))
+	r = fittingReport(r)
+	m, err := message(r, reportAttributes(r))
 	if err != nil {
 		return fmt.Errorf("report %s: %w", entity.Cut(r.ReportID, 80), err)
 	}
@@ -69,21 +71,21 @@ func (o Outbox) send(ctx context.Context, queue string, v any, d time.Duration) 
 	return o.Bus.Send(ctx, queue, Message{Body: body}, d)
 }
 
-func taskMessage(t responder.TaskMessage) (Message, error) {
-	body, err := encode(t)
-	return Message{body, []Attribute{{Name: "types", List: typesOf(t.Attributes)}}}, responder.Permanent(err)
+func message(v any, attrs []Attribute) (Message, error) {
+	body, err := encode(v)
+	return Message{body, attrs}, responder.Permanent(err)
 }
 
-func reportMessage(r responder.Report) (Message, error) {
-	body, err := encode(r)
-	m := Message{Body: body}
-	for _, a := range []Attribute{
-		{Name: "status", Value: string(r.Status)},
-		{Name: "severity", Value: string(r.Result.Severity)},
-	} {
-		if a.Value != "" {
-			m.Attributes = append(m.Attributes, a)
-		}
+func taskAttributes(t responder.TaskMessage) []Attribute {
+	return []Attribute{{Name: "types", List: typesOf(t.Attributes)}}
+}
+
+func reportAttributes(r responder.Report) (attrs []Attribute) {
+	if r.Status != "" {
+		attrs = append(attrs, Attribute{Name: "status", Value: string(r.Status)})
 	}
-	return m, responder.Permanent(err)
+	if r.Result.Severity != "" {
+		attrs = append(attrs, Attribute{Name: "severity", Value: string(r.Result.Severity)})
+	}
+	return attrs
 }
