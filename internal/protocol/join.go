@@ -126,10 +126,10 @@ func (i Item) unseen(attrs []responder.Attribute) (fresh []responder.Attribute, 
 	taken, size := i.Seen, 0
 	for _, a := range attrs {
 		h := hashString(a)
+		size += jsonSize(a) // of those that were seen too: what is handed out again must have room for all
 		if taken.Has(h) {
 			continue
 		}
-		size += jsonSize(a)
 		if len(taken) >= MaxAttributes || size > maxTask {
 			return fresh, !i.Seen.Has(overflow)
 		}
