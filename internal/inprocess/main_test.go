@@ -1,0 +1,18 @@
+package inprocess
+
+import (
+	"flag"
+	"os"
+	"testing"
+)
+
+// TestMain makes the property tests the same in each run, unless flags say otherwise.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	given := map[string]bool{}
+	flag.Visit(func(f *flag.Flag) { given[f.Name] = true })
+	if !given["rapid.seed"] && os.Getenv("RAPID_SEED") == "" {
+		_ = flag.Set("rapid.seed", "1")
+	}
+	os.Exit(m.Run())
+}
