@@ -1,0 +1,97 @@
+package show
+
+import (
+	"strings"
+
+	"charm.land/lipgloss/v2"
+	"charm.land/lipgloss/v2/table"
+
+	responder "github.com/m-mizutani/AlertResponder/lib"
+)
+
+const (
+	defaultWidth = 100 // columns, where there is no terminal
+	minWidth     = 40
+	maxWidth     = 140 // longer lines are hard to read
+)
+
+// Screen is how text for people looks: its width, and its colours, which are those that the person has set in
+// the terminal (the basic sixteen).
+type Screen struct {
+	width                                int
+	bold, dim, red, yellow, green, blue  lipgloss.Style
+	urgent, unclassified, safe, unjudged lipgloss.Style
+}
+
+// NewScreen makes a screen so many columns wide; 0 where there is no terminal.
+func NewScreen(width int, color bool) Screen {
+	if width <= 0 {
+		width = defaultWidth
+	}
+	s := Screen{width: min(max(width, minWidth), maxWidth)}
+	if !color {
+		return s
+	}
+	plain := lipgloss.NewStyle()
+	s.bold, s.dim = plain.Bold(true), plain.Faint(true)
+	s.red, s.yellow = plain.Foreground(lipgloss.Red), plain.Foreground(lipgloss.Yellow)
+	s.green, s.blue = plain.Foreground(lipgloss.Green), plain.Foreground(lipgloss.Cyan)
+	badge := plain.Bold(true).Foreground(lipgloss.Black)
+	s.urgent = badge.Background(lipgloss.Red).Foreground(lipgloss.BrightWhite)
+	s.unclassified, s.safe = badge.Background(lipgloss.Yellow), badge.Background(lipgloss.Green)
+	s.unjudged = badge.Background(lipgloss.Cyan)
+	return s
+}
+
+// Width is the number of columns.
+func (s Screen) Width() int { return s.width }
+
+// Bold, Dim, Red, Yellow, Green and Blue paint a text that is safe already.
+func (s Screen) Bold(text string) string   { return s.bold.Render(text) }
+func (s Screen) Dim(text string) string    { return s.dim.Render(text) }
+func (s Screen) Red(text string) string    { return s.red.Render(text) }
+func (s Screen) Yellow(text string) string { return s.yellow.Render(text) }
+func (s Screen) Green(text string) string  { return s.green.Render(text) }
+func (s Screen) Blue(text string) string   { return s.blue.Render(text) }
+
+// Severity is a verdict as a badge; the empty one says that there is none yet.
+func (s Screen) Severity(v responder.Severity) string {
+	switch v {
+	case responder.Urgent:
+		return s.urgent.Render(" URGENT ")
+	case responder.Safe:
+		return s.safe.Render(" SAFE ")
+	case "":
+		return s.unjudged.Render(" NO VERDICT YET ")
+	}
+	return s.unclassified.Render(" UNCLASSIFIED ")
+}
+
+// Wrap breaks a text at the screen's width, each line after so many columns.
+func (s Screen) Wrap(text string, indent int) string {
+	text = lipgloss.Wrap(text, max(s.width-indent, minWidth/2), "")
+	return strings.ReplaceAll(text, "\n", "\n"+strings.Repeat(" ", indent))
+}
+
+// Table draws rows of safe text, not wider than the screen, where there is one. The style is by row and
+// column; row -1 is the header.
+func (s Screen) Table(headers []string, rows [][]string, style func(row, col int) lipgloss.Style) string {
+	draw := func(width int) string {
+		t := table.New().Border(lipgloss.RoundedBorder()).BorderStyle(s.dim).
+			Headers(headers...).Rows(rows...).Wrap(true).
+			StyleFunc(func(row, col int) lipgloss.Style {
+				if row == table.HeaderRow {
+					return s.bold.Padding(0, 1)
+				}
+				return style(row, col).Padding(0, 1)
+			})
+		if width > 0 {
+			t = t.Width(width)
+		}
+		return t.Render()
+	}
+	if text := draw(0); lipgloss.Width(text) <= s.width {
+		return text
+	}
+	return draw(s.width)
+}

@@ -1,0 +1,50 @@
+// Package stack is the commands that talk to a deployed stack. It alone of the tool needs AWS.
+//
+// in → out: a message → the stack's topic or queue; a report's id → the report in the stack's tables.
+package stack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/alecthomas/kong"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+
+	"github.com/m-mizutani/AlertResponder/internal/cli/console"
+)
+
+const group = "A stack on AWS"
+
+// Commands are send, reports and report, for cli.Main.
+func Commands() []kong.Option {
+	return []kong.Option{
+		kong.DynamicCommand("send", "Publish a message to a stack, as a sender would.", group, &send{}),
+		kong.DynamicCommand("reports", "List a stack's reports.", group, &reports{}),
+		kong.DynamicCommand("report", "Print a report of a stack, or follow it until its verdict.", group, &report{}),
+	}
+}
+
+// target is which stack.
+type target struct {
+	Stack  string `env:"ALERTRESPONDER_STACK" placeholder:"NAME" help:"The stack's name."`
+	Region string `placeholder:"REGION" help:"The stack's region; if not given, that of the AWS configuration."`
+}
+
+var errNoStack = console.Usage(errors.New("--stack: missing, expected the stack's name; or set ALERTRESPONDER_STACK"))
+
+// config is the AWS configuration, as the aws command has it.
+func (t target) config(ctx context.Context) (aws.Config, error) {
+	c, err := config.LoadDefaultConfig(ctx, func(o *config.LoadOptions) error {
+		o.Region = t.Region
+		return nil
+	})
+	if err != nil {
+		return c, fmt.Errorf("AWS configuration: %w", err)
+	}
+	if c.Region == "" {
+		return c, console.Usage(errors.New("--region: missing, and the AWS configuration has none"))
+	}
+	return c, nil
+}
