@@ -1,0 +1,9 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/m-mizutani/AlertResponder/internal/onaws/onawstest"
+)
+
+func TestEnvironment(t *testing.T) { onawstest.Run(t, "../../template.yml", "Dispatcher", start) }
