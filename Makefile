@@ -1,0 +1,68 @@
+# AlertResponder. `make` alone tells what there is.
+
+AR_CONFIG ?= config.json
+ARCH      ?= arm64
+VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+
+GO_ARCH   := $(if $(filter x86_64 amd64,$(ARCH)),amd64,$(if $(filter arm64 aarch64,$(ARCH)),arm64))
+FUNCTIONS := $(patsubst %/main.go,%,$(wildcard functions/*/main.go functions/*/*/main.go))
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+.PHONY: help demo test lint build package deploy publish bench conformance integration clean
+
+help: ## this list
+	@echo 'usage: make TARGET [AR_CONFIG=config.json] [ARCH=arm64|x86_64]'
+	@echo
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{ printf "%-15s %s\n", $$1, $$2 }'
+
+demo: ## a story in the terminal: an alert goes in, a verdict comes out
+	@go run ./cmd/alertresponder demo
+
+test: ## all tests that need no AWS account, Docker or key
+	go test ./...
+
+lint: ## gofmt, go vet and staticcheck
+	@unformatted=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')) && \
+	  if [ -n "$$unformatted" ]; then echo "gofmt: not formatted:"; echo "$$unformatted"; exit 1; fi
+	go vet ./...
+	go run $(STATICCHECK) ./...
+
+build: ## every function for ARCH, as build/<name>/bootstrap
+	@[ -n "$(GO_ARCH)" ] || { echo "ARCH: '$(ARCH)', expected arm64 or x86_64" >&2; exit 1; }
+	@set -e; for f in $(FUNCTIONS); do \
+	  CGO_ENABLED=0 GOOS=linux GOARCH=$(GO_ARCH) go build -tags lambda.norpc -trimpath -buildvcs=false -ldflags "-s -w" \
+	    -o build/$${f##*/}/bootstrap ./$$f; \
+	  echo "build/$${f##*/}/bootstrap ($(GO_ARCH))"; \
+	done
+
+# The settings of a deployment, as variables of the shell: all faults of config.json are told here.
+SETTINGS = settings=$$(go run ./scripts/config $(AR_CONFIG)) && eval "$$settings"
+
+package: ## upload the functions of a build, and write build/packaged.json
+	@$(SETTINGS) && $(MAKE) --no-print-directory build ARCH="$$ARCH" && \
+	aws cloudformation package --region "$$REGION" --template-file template.yml \
+	  --s3-bucket "$$BUCKET" $${PREFIX:+--s3-prefix "$$PREFIX"} --output-template-file build/packaged.yml >/dev/null && \
+	go run ./scripts/minify build/packaged.yml > build/packaged.json && \
+	echo "build/packaged.json ($$(wc -c < build/packaged.json | tr -d ' ') bytes)"
+
+deploy: package ## deploy the stack that AR_CONFIG describes
+	@$(SETTINGS) && \
+	aws cloudformation deploy --region "$$REGION" --stack-name "$$STACK" --template-file build/packaged.json \
+	  --capabilities CAPABILITY_IAM --no-fail-on-empty-changeset $${1+--parameter-overrides "$$@"}
+
+publish: ## put the packaged template of VERSION into $(BUCKETS)-<region> for each of REGIONS
+	@[ -n "$(BUCKETS)" ] && [ -n "$(REGIONS)" ] || { echo 'usage: make publish BUCKETS=my-releases REGIONS="us-east-1 eu-west-1" [VERSION=v1.2.3]' >&2; exit 1; }
+	@$(MAKE) --no-print-directory build
+	@sh scripts/publish.sh "$(BUCKETS)" "$(VERSION)" $(REGIONS)
+
+bench: ## the benchmarks
+	@go test -run '^$$' -bench . -benchmem $$(grep -rl --include='*_test.go' '^func Benchmark' . | sed 's|/[^/]*$$||' | sort -u)
+
+conformance: ## the store on Amazon's DynamoDB Local (Java 17 and Maven)
+	@sh engines/conformance.sh
+
+integration: ## deploy to a local engine and test there (Python 3.11)
+	@sh engines/integration.sh
+
+clean: ## remove what the other targets made
+	rm -rf build dist .venv .venv-sam engines/lib tester/build tester/params.json
