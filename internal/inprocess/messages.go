@@ -26,12 +26,22 @@ func (p *Pipeline) Send(ctx context.Context, message []byte) error {
 	return p.notify(ctx, string(message))
 }
 
-// notify puts a message into the queue as SNS would, with a message id of its own.
+// notify puts a message into the queue as SNS would, with a message id of its own. One that is too large with
+// the envelope around it is handed to the receptor as it would come from the queue.
 func (p *Pipeline) notify(ctx context.Context, message string) error {
+	if n := len(message); n > bus.MaxMessage {
+		return fmt.Errorf("message: %d bytes, expected at most %d", n, bus.MaxMessage)
+	}
 	p.sent++
 	id := fmt.Sprintf("00000000-0000-4000-8000-%012d", p.sent)
-	body := envelope.Wrap(Topic, id, "", message, nil, p.clock.Now())
-	return p.bus.Send(ctx, bus.AlertQueue, bus.Message{Body: body}, 0)
+	now := p.clock.Now()
+	body := envelope.Wrap(Topic, id, "", message, nil, now)
+	if len(body) <= bus.MaxMessage {
+		return p.bus.Send(ctx, bus.AlertQueue, bus.Message{Body: body}, 0)
+	}
+	return p.event(ctx, envelope.SQSEvent(envelope.Delivery{
+		ID: id, NotificationID: id, Topic: Topic, Body: message, SentAt: now, NotifiedAt: now, ReceiveCount: 1,
+	}))
 }
 
 // eventAttempts is how often an event is handed to the receptor.

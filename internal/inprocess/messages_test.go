@@ -1,0 +1,29 @@
+package inprocess_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/m-mizutani/AlertResponder/internal/inprocess"
+)
+
+// What a queue can hold is kept, whatever it becomes in an envelope.
+func TestLargeAndBinaryMessagesAreKept(t *testing.T) {
+	for name, message := range map[string]string{
+		"1 MiB of text": strings.Repeat("a", 1<<20), "control characters": strings.Repeat("\x01", 300<<10), "invalid UTF-8": strings.Repeat("\xff", 300<<10),
+	} {
+		p, err := inprocess.New(inprocess.Config{})
+		require.NoError(t, err)
+		require.NoError(t, p.Send(t.Context(), []byte(message)), name)
+		require.NoError(t, p.Settle(t.Context()))
+		reports, err := p.Reports(t.Context())
+		require.NoError(t, err)
+		require.Len(t, reports, 1, name)
+		assert.Equal(t, "local", reports[0].Alert.Name)
+		assert.Equal(t, []rune(message), []rune(reports[0].Alerts[0].Raw), name)
+		assert.Empty(t, p.DeadLetters())
+	}
+}
