@@ -3,9 +3,9 @@ package host
 import (
 	"encoding/json"
 	"fmt"
-	"reflect"
 	"slices"
 
+	"github.com/m-mizutani/AlertResponder/internal/bound"
 	"github.com/m-mizutani/AlertResponder/internal/entity"
 	responder "github.com/m-mizutani/AlertResponder/lib"
 )
@@ -32,7 +32,7 @@ func (h *inspector) finish(task responder.Task, given responder.Page) (responder
 	if err := json.Unmarshal(text, &p); err != nil {
 		return responder.Page{}, responder.Permanent(fmt.Errorf("the page cannot be read back: %w", err))
 	}
-	bound(&p)
+	cutToFit(&p)
 	h.fill(&p, task)
 	return p, nil
 }
@@ -77,21 +77,22 @@ func outcome(p responder.Page) (responder.Outcome, string) {
 	return responder.Failed, fmt.Sprintf("outcome: %.40q, expected found, nothing, failed or skipped", p.Outcome)
 }
 
-// bound cuts a page until it fits, lists before texts, and says so in its title. The strongest signals stay.
-func bound(p *responder.Page) {
+// cutToFit cuts a page until it fits, lists before texts, and says so in its title. The strongest signals stay.
+func cutToFit(p *responder.Page) {
 	if len(p.Signals) > maxList {
 		byStrength(p.Signals)
 	}
 	list, text := maxList, maxText
-	cut := trim(reflect.ValueOf(p).Elem(), list, text)
-	for !fits(p) && text > 1 {
-		byStrength(p.Signals)
+	shorter, cut := bound.Copy(*p, list, text)
+	for !fits(&shorter) && text > 1 {
+		byStrength(shorter.Signals)
 		if list /= 2; list < fewEntries {
 			list, text = max(list, 1), text/2
 		}
-		cut = trim(reflect.ValueOf(p).Elem(), list, text) || cut
+		shorter, _ = bound.Copy(shorter, list, text)
+		cut = true
 	}
-	if cut {
+	if *p = shorter; cut {
 		p.Title = entity.Cut(p.Title, maxText-len(cutMark)) + cutMark
 	}
 }
@@ -103,32 +104,4 @@ func fits(p *responder.Page) bool {
 
 func byStrength(signals []responder.Signal) {
 	slices.SortStableFunc(signals, func(a, b responder.Signal) int { return b.Verdict.Rank() - a.Verdict.Rank() })
-}
-
-// trim bounds all lists and texts in a value, and says whether something was cut.
-func trim(v reflect.Value, list, text int) (cut bool) {
-	switch v.Kind() {
-	case reflect.String:
-		s := entity.Cut(v.String(), text)
-		cut = len(s) < v.Len()
-		v.SetString(s)
-	case reflect.Slice:
-		if v.Len() > list {
-			v.SetLen(list)
-			cut = true
-		}
-		for i := range v.Len() {
-			cut = trim(v.Index(i), list, text) || cut
-		}
-	case reflect.Pointer:
-		cut = !v.IsNil() && trim(v.Elem(), list, text)
-	case reflect.Struct:
-		if v.Type() == reflect.TypeFor[responder.Time]() {
-			return false
-		}
-		for i := range v.NumField() {
-			cut = trim(v.Field(i), list, text) || cut
-		}
-	}
-	return cut
 }

@@ -1,6 +1,7 @@
 package policy_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -29,7 +30,7 @@ func row(inspector string, outcome responder.Outcome, err string) responder.Insp
 }
 
 func review(t require.TestingT, r responder.Report) responder.Result {
-	result, err := policy.Strongest{}.Review(nil, r) //nolint:staticcheck // it needs no context
+	result, err := policy.Strongest{}.Review(context.Background(), r)
 	require.NoError(t, err)
 	return result
 }
