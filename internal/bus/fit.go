@@ -2,12 +2,10 @@ package bus
 
 import (
 	"cmp"
-	"reflect"
 	"slices"
 	"sort"
 
-	"github.com/m-mizutani/AlertResponder/internal/entity"
-	responder "github.com/m-mizutani/AlertResponder/lib"
+	"github.com/m-mizutani/AlertResponder/internal/bound"
 )
 
 // fitsNotification says whether a topic takes a value as JSON. What cannot be written is not made to fit.
@@ -42,7 +40,7 @@ func fit[T any](v T, fits func(T) bool, cuts []cut[T]) T {
 	more := c.choices()
 	n := sort.Search(len(more), func(i int) bool { return !fits(c.to(after[last], more[i])) })
 	if n == 0 {
-		return after[last]
+		return after[last+1]
 	}
 	return c.to(after[last], more[n-1])
 }
@@ -58,61 +56,8 @@ func (c cut[T]) choices() (list []int) {
 
 // shrunk is a deep copy of which lists have so many entries at most, and texts so many bytes.
 func shrunk[T any](v T, list, text int) T {
-	shrink(reflect.ValueOf(&v).Elem(), list, text)
+	v, _ = bound.Copy(v, list, text)
 	return v
-}
-
-// shrink replaces what v refers to by copies.
-func shrink(v reflect.Value, list, text int) {
-	switch v.Kind() {
-	case reflect.String:
-		v.SetString(entity.Cut(v.String(), text))
-	case reflect.Pointer:
-		if !v.IsNil() {
-			to := reflect.New(v.Type().Elem())
-			to.Elem().Set(v.Elem())
-			shrink(to.Elem(), list, text)
-			v.Set(to)
-		}
-	case reflect.Slice:
-		shrinkList(v, list, text)
-	case reflect.Map:
-		shrinkMap(v, list, text)
-	case reflect.Struct:
-		if v.Type() == reflect.TypeFor[responder.Time]() {
-			return
-		}
-		for i := range v.NumField() {
-			shrink(v.Field(i), list, text)
-		}
-	}
-}
-
-func shrinkList(v reflect.Value, list, text int) {
-	if v.IsNil() {
-		return
-	}
-	to := reflect.MakeSlice(v.Type(), min(v.Len(), list), min(v.Len(), list))
-	reflect.Copy(to, v)
-	for i := range to.Len() {
-		shrink(to.Index(i), list, text)
-	}
-	v.Set(to)
-}
-
-// shrinkMap bounds what the values hold; keys are identities, and stay.
-func shrinkMap(v reflect.Value, list, text int) {
-	if v.IsNil() {
-		return
-	}
-	to := reflect.MakeMapWithSize(v.Type(), v.Len())
-	for _, key := range v.MapKeys() {
-		value := reflect.New(v.Type().Elem()).Elem()
-		value.Set(v.MapIndex(key))
-		shrink(value, list, text)
-		to.SetMapIndex(key, value)
-	}
-	v.Set(to)
 }
 
 // best keeps the n entries of most weight, in the order of the list; of equal ones the first.

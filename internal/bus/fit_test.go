@@ -336,9 +336,10 @@ func TestTheOrderOfCuts(t *testing.T) {
 	}
 }
 
-// The attributes of one task have 160 KB of JSON at most, whatever is in them.
+// maxTask is how much JSON the attributes of one task have at most, whatever is in them.
+const maxTask = 160 << 10
+
 func TestAnyTaskFits(t *testing.T) {
-	const maxTask = 160 << 10
 	rapid.Check(t, func(rt *rapid.T) {
 		d := drawer{rt, valid}
 		kind, value := d.text("type", 3, 60), d.text("value", 3, 2000)
@@ -376,6 +377,26 @@ func TestAnyTaskFits(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Types of control characters take six times their length, in the attributes and in types.
+func TestATaskOfOddTypesFits(t *testing.T) {
+	task := responder.TaskMessage{ReportID: "r-1", Origin: "0.A"}
+	task.Alert.Name = strings.Repeat("\x01", 256)
+	for i := range 256 {
+		kind := strings.NewReplacer("0", "\x01", "1", "\x02").Replace(fmt.Sprintf("%064b", i))
+		task.Attributes = append(task.Attributes, responder.Attribute{Type: kind, Value: "v"})
+	}
+	task.Attributes = append(task.Attributes, address)
+	task.Attributes[0].Value = strings.Repeat("v", maxTask-len(asJSON(t, task.Attributes)))
+	rec := &recorder{}
+	require.NoError(t, bus.Outbox{Bus: rec}.Task(t.Context(), task))
+	m := rec.calls[0].Message
+	require.NoError(t, m.CheckNotification())
+	assert.Subset(t, m.Attributes[0].List, []string{"*", "ipaddr"})
+	var out responder.TaskMessage
+	require.NoError(t, json.Unmarshal([]byte(m.Body), &out))
+	assert.Equal(t, task.Attributes, out.Attributes)
 }
 
 func TestTheOrderOfATasksCuts(t *testing.T) {

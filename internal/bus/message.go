@@ -73,7 +73,7 @@ func (m Message) check(limit int) error {
 
 func (a Attribute) check() error {
 	if a.Name == "" || len(a.Name) > 256 || strings.Trim(a.Name, nameChars) != "" {
-		return fmt.Errorf("attribute: name %.80q, expected 1 to 256 of letters, digits, _, - and .", a.Name)
+		return fmt.Errorf("attribute: name %.80q, expected 1 to 256 of a-z A-Z 0-9 . _ -", a.Name)
 	}
 	if err := checkText(a.Text()); err != nil {
 		return fmt.Errorf("attribute %s: %w", a.Name, err)

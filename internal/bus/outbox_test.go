@@ -154,7 +154,7 @@ func FuzzCheck(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		ok := s != "" && len(s) <= bus.MaxNotification
-		for _, r := range []rune(s) {
+		for _, r := range s {
 			ok = ok && (r == 9 || r == 10 || r == 13 || r >= 0x20 && r <= 0xd7ff || r >= 0xe000 && r <= 0xfffd || r >= 0x10000)
 		}
 		ok = ok && strings.ToValidUTF8(s, "") == s

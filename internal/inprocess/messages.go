@@ -26,8 +26,8 @@ func (p *Pipeline) Send(ctx context.Context, message []byte) error {
 	return p.notify(ctx, string(message))
 }
 
-// notify puts a message into the queue as SNS would, with a message id of its own. One that is too large with
-// the envelope around it is handed to the receptor as it would come from the queue.
+// notify puts a message into the queue as SNS would, with a message id of its own. One that the queue does not take
+// with the envelope around it is handed to the receptor as it would come from there.
 func (p *Pipeline) notify(ctx context.Context, message string) error {
 	if n := len(message); n > bus.MaxMessage {
 		return fmt.Errorf("message: %d bytes, expected at most %d", n, bus.MaxMessage)
@@ -36,8 +36,8 @@ func (p *Pipeline) notify(ctx context.Context, message string) error {
 	id := fmt.Sprintf("00000000-0000-4000-8000-%012d", p.sent)
 	now := p.clock.Now()
 	body := envelope.Wrap(Topic, id, "", message, nil, now)
-	if len(body) <= bus.MaxMessage {
-		return p.bus.Send(ctx, bus.AlertQueue, bus.Message{Body: body}, 0)
+	if err := p.bus.Send(ctx, bus.AlertQueue, bus.Message{Body: body}, 0); !responder.IsPermanent(err) {
+		return err
 	}
 	return p.event(ctx, envelope.SQSEvent(envelope.Delivery{
 		ID: id, NotificationID: id, Topic: Topic, Body: message, SentAt: now, NotifiedAt: now, ReceiveCount: 1,

@@ -13,7 +13,7 @@ import (
 // What a queue can hold is kept, whatever it becomes in an envelope.
 func TestLargeAndBinaryMessagesAreKept(t *testing.T) {
 	for name, message := range map[string]string{
-		"1 MiB of text": strings.Repeat("a", 1<<20), "control characters": strings.Repeat("\x01", 300<<10), "invalid UTF-8": strings.Repeat("\xff", 300<<10),
+		"1 MiB of text": strings.Repeat("a", 1<<20), "control characters": strings.Repeat("\x01", 300<<10), "what SQS refuses": "a\uFFFFb", "invalid UTF-8": strings.Repeat("\xff", 300<<10),
 	} {
 		p, err := inprocess.New(inprocess.Config{})
 		require.NoError(t, err)

@@ -242,6 +242,25 @@ func TestRedrive(t *testing.T) {
 	assert.ErrorContains(t, err, "p")
 }
 
+// Raw delivery drops messages with more attributes than SQS takes (Amazon SNS Developer Guide, "Amazon SNS raw
+// message delivery").
+func TestRawDeliveryDrops(t *testing.T) {
+	e := newEngine(t, membus.Options{})
+	e.bus.AddTopic("t")
+	for _, q := range []string{"raw", "wrapped"} {
+		e.bus.AddQueue(q, membus.QueueConfig{})
+		e.bus.Subscribe("t", q, q == "raw", nil)
+	}
+	m := bus.Message{Body: "x"}
+	for i := range bus.MaxAttributes + 1 {
+		require.NoError(t, e.bus.Publish(t.Context(), "t", m), i)
+		m.Attributes = append(m.Attributes, bus.Attribute{Name: fmt.Sprint("a", i), Value: "v"})
+	}
+	require.NoError(t, e.bus.Publish(t.Context(), "t", m))
+	assert.Len(t, e.bus.Peek("raw"), bus.MaxAttributes+1)
+	assert.Len(t, e.bus.Peek("wrapped"), bus.MaxAttributes+2)
+}
+
 func TestNames(t *testing.T) {
 	e := newEngine(t, membus.Options{})
 	e.bus.AddTopic("t")

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -46,25 +47,46 @@ func TestRude(t *testing.T) {
 	one := story(t, 7)
 	assert.Equal(t, one, story(t, 7), "one seed, one story")
 	assert.NotEqual(t, one, story(t, 8))
-	times, first := map[string]int{}, []string{}
+	times, atOnce, queues := map[string]int{}, []string{}, []string{}
 	for _, line := range one {
-		body := strings.Fields(line)[2]
-		if times[body]++; times[body] == 1 {
-			first = append(first, body)
+		f := strings.Fields(line)
+		times[f[2]]++
+		if f[0] == "0s" && f[1] == "a" {
+			atOnce = append(atOnce, f[2])
+		}
+		if f[0] == "0s" {
+			queues = append(queues, f[1])
 		}
 	}
 	assert.Len(t, times, 200, "all arrive")
 	assert.Greater(t, len(one), 300, "and many of them more than once")
-	assert.False(t, isSorted(first), "not in their order")
+	assert.Less(t, len(atOnce), 90, "some of them late")
+	assert.False(t, slices.IsSorted(atOnce), "not in their order")
+	turns := slices.Compact(queues)
+	assert.NotEqual(t, slices.Repeat([]string{"a", "b", "c"}, len(turns))[:len(turns)], turns, "queues not in turn")
 }
 
-func isSorted(list []string) bool {
-	for i := 1; i < len(list); i++ {
-		if list[i] < list[i-1] {
-			return false
-		}
+// What is done comes again at times, as after a deletion that was lost, but becomes no dead letter by that.
+func TestRudeForgets(t *testing.T) {
+	e := newEngine(t, membus.Options{Rude: rand.New(rand.NewPCG(1, 1))})
+	again := 0
+	e.bus.AddTopic("t")
+	for i, q := range []string{"a", "b"} {
+		e.queue(q, membus.QueueConfig{MaxReceive: 1 + 4*i}, 10, each(func(d envelope.Delivery) error {
+			if d.ReceiveCount > 1 {
+				assert.Equal(t, "b", q)
+				again++
+			}
+			return nil
+		}))
+		e.bus.Subscribe("t", q, true, nil)
 	}
-	return true
+	for range 200 {
+		require.NoError(t, e.bus.Publish(t.Context(), "t", bus.Message{Body: "x"}))
+	}
+	e.settle(t)
+	assert.Positive(t, again)
+	assert.Empty(t, e.bus.DeadLetters())
 }
 
 // Whatever handlers answer: in the end each message is done or dead.
