@@ -298,7 +298,7 @@ func TestOneLoadsForAll(t *testing.T) {
 func TestBounds(t *testing.T) {
 	s := newShelf(map[string]string{
 		"good.txt": "192.0.2.1",
-		"bomb.gz":  packed(t, strings.Repeat("#23456789\n", MaxBytes/10+1)),
+		"bomb.gz":  strings.Repeat(packed(t, strings.Repeat("#", 1<<20)), MaxBytes>>20+1),
 		"torn.gz":  packed(t, strings.Repeat("192.0.2.3\n", 9000))[:40],
 		"plain.gz": "192.0.2.4 # not packed",
 	})
