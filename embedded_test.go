@@ -10,8 +10,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/m-mizutani/AlertResponder/internal/inprocess"
 	responder "github.com/m-mizutani/AlertResponder/lib"
+	"github.com/m-mizutani/AlertResponder/lib/embedded"
 	"github.com/m-mizutani/AlertResponder/tester/plugins"
 )
 
@@ -21,29 +21,29 @@ func theSystem(t *testing.T) system {
 	if path := os.Getenv("AR_CONFIG"); path != "" {
 		return newDeployed(t, path)
 	}
-	return newEmbedded(t)
+	return newLocal(t)
 }
 
-// embedded is the pipeline in this process.
-type embedded struct {
-	pipeline *inprocess.Pipeline
+// local is the pipeline in this process.
+type local struct {
+	pipeline *embedded.Pipeline
 	rows     map[string][]responder.Report
 }
 
-func newEmbedded(t *testing.T) *embedded {
+func newLocal(t *testing.T) *local {
 	t.Helper()
-	e := &embedded{rows: map[string][]responder.Report{}}
+	e := &local{rows: map[string][]responder.Report{}}
 	var err error
-	e.pipeline, err = inprocess.New(inprocess.Config{
-		Inspectors: []inprocess.Inspector{{ID: "tester", Types: []string{"ipaddr"}, Inspector: responder.InspectorFunc(plugins.Inspect)}},
-		Emitters:   []inprocess.Emitter{{ID: "reporter", Emitter: plugins.Reporter{Rows: e}}},
+	e.pipeline, err = embedded.New(embedded.Options{
+		Inspectors: []embedded.Inspector{{ID: "tester", Types: []string{"ipaddr"}, Inspector: responder.InspectorFunc(plugins.Inspect)}},
+		Emitters:   []embedded.Emitter{{ID: "reporter", Emitter: plugins.Reporter{Rows: e}}},
 	})
 	require.NoError(t, err)
 	return e
 }
 
 // Put implements plugins.Rows.
-func (e *embedded) Put(_ context.Context, r plugins.Row) error {
+func (e *local) Put(_ context.Context, r plugins.Row) error {
 	var report responder.Report
 	if err := json.Unmarshal([]byte(r.Report), &report); err != nil {
 		return err
@@ -52,16 +52,16 @@ func (e *embedded) Put(_ context.Context, r plugins.Row) error {
 	return nil
 }
 
-func (e *embedded) publish(t *testing.T, message string) {
+func (e *local) publish(t *testing.T, message string) {
 	t.Helper()
 	require.NoError(t, e.pipeline.Send(t.Context(), []byte(message)))
 	require.NoError(t, e.pipeline.Settle(t.Context()))
 	require.Empty(t, e.pipeline.DeadLetters())
 }
 
-func (e *embedded) told(_ *testing.T, key string) []responder.Report {
+func (e *local) told(_ *testing.T, key string) []responder.Report {
 	return slices.SortedFunc(slices.Values(e.rows[key]), func(a, b responder.Report) int { return cmp.Compare(a.Seq, b.Seq) })
 }
 
 // All that can happen has happened when publish returns.
-func (e *embedded) wait() bool { return false }
+func (e *local) wait() bool { return false }

@@ -56,6 +56,20 @@ step "cd tester && make deploy"
 step "go test -v ."
 go test -count=1 -v .
 
+step "the command line tool on the stack: small messages by the topic, large ones by the queue"
+go build -o "$d/alertresponder" ./cmd/alertresponder
+ar() { command=$1 && shift && "$d/alertresponder" "$command" --stack ar "$@"; }
+echo "the tool says hello" | ar send -
+awk 'BEGIN { for (i = 0; i < 300000; i++) printf "x"; print " is large" }' | ar send -
+n=0
+until [ "$(ar reports --since 1h -o json | wc -l)" -ge 4 ]; do
+  n=$((n + 1))
+  [ $n -lt 60 ] || { ar reports; echo "the reports did not come" >&2; exit 1; }
+  sleep 0.5
+done
+ar reports --since 1h
+ar report -o text --watch "$(ar reports --since 1h -o json | sed -n '1s/.*"report_id":"\([^"]*\)".*/\1/p')" | tail -n 20
+
 step "the bus on the engine"
 AR_TEST_ENDPOINT=$AWS_ENDPOINT_URL go test -count=1 ./internal/bus/awsbus
 
