@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// encode writes compact JSON without HTML escaping, which a queue takes whatever is in its texts.
-func encode(v any) (string, error) {
+// Encode writes compact JSON without HTML escaping, which a queue takes whatever is in its texts.
+func Encode(v any) (string, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
@@ -17,7 +17,7 @@ func encode(v any) (string, error) {
 	return escaped(strings.TrimSuffix(b.String(), "\n")), nil
 }
 
-// encodedSize is the length of what encode writes.
+// encodedSize is the length of what Encode writes.
 func encodedSize(v any) (int, error) {
 	var c counter
 	enc := json.NewEncoder(&c)

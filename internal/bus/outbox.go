@@ -64,7 +64,7 @@ func (o Outbox) Report(ctx context.Context, r responder.Report) error {
 }
 
 func (o Outbox) send(ctx context.Context, queue string, v any, d time.Duration) error {
-	body, err := encode(v)
+	body, err := Encode(v)
 	if err != nil {
 		return responder.Permanent(fmt.Errorf("message for %s: %w", queue, err))
 	}
@@ -72,7 +72,7 @@ func (o Outbox) send(ctx context.Context, queue string, v any, d time.Duration) 
 }
 
 func message(v any, attrs []Attribute) (Message, error) {
-	body, err := encode(v)
+	body, err := Encode(v)
 	return Message{body, attrs}, responder.Permanent(err)
 }
 

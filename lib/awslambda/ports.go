@@ -2,15 +2,14 @@ package awslambda
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"github.com/m-mizutani/AlertResponder/internal/bus"
 	"github.com/m-mizutani/AlertResponder/internal/plugindata"
 	"github.com/m-mizutani/AlertResponder/internal/plugindata/dynamo"
 	responder "github.com/m-mizutani/AlertResponder/lib"
@@ -34,11 +33,11 @@ func (s submissions) Submit(ctx context.Context, sub responder.Submission) error
 	if err != nil {
 		return err
 	}
-	body, err := json.Marshal(sub)
+	body, err := bus.Encode(sub) // JSON that the queue takes, whatever is in the pages
 	if err != nil {
 		return fmt.Errorf("submission: %w", err)
 	}
-	_, err = c.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: &s.url, MessageBody: aws.String(string(body))})
+	_, err = c.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: &s.url, MessageBody: &body})
 	return err
 }
 

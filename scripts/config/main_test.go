@@ -36,7 +36,7 @@ func TestExample(t *testing.T) {
 	assert.Equal(t, "alertresponder|alertresponder-test|us-east-1|my-code-bucket|alertresponder|arm64|"+
 		"AggregationWindow=86400|AlertNotificationName=|Architecture=arm64|InspectionDelay=0|KmsKeyArn=|LambdaRoleArn=|"+
 		"OrganizationId=|ReportNotificationName=|RetentionDays=90|ReviewDelay=600|ReviewerLambdaArn=|TaskNotificationName=|"+
-		"WatchlistBucket=|WatchlistPrefix=|WebhookSecretArn=|WebhookUrl=|", got)
+		"WatchlistBucket=|WatchlistPrefix=watchlist/|WebhookSecretArn=|WebhookUrl=|", got)
 }
 
 // Numbers in config.json crashed the predecessors' tool, and a missing Region produced a nonsense command line.
