@@ -18,6 +18,9 @@
 // ChangeMessageVisibility. Without the last one, failed messages come back after the queue's visibility
 // time-out. The event source mapping needs ReportBatchItemFailures.
 //
+// A plugin that needs a secret takes it by [Secret] from Secrets Manager (permission secretsmanager:GetSecretValue on
+// its ARN), or by [SecretOrEnv] from there or the environment.
+//
 // # When the configuration is at fault
 //
 // All faults are logged together at the start, and each invocation fails with them: no message is lost, and
