@@ -16,7 +16,7 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{ printf "%-15s %s\n", $$1, $$2 }'
 
 demo: ## a story in the terminal: an alert goes in, a verdict comes out
-	@go run ./cmd/alertresponder demo
+	@go run -tags demo ./cmd/alertresponder demo
 
 test: ## all tests that need no AWS account, Docker or key
 	go test ./...

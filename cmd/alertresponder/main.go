@@ -7,9 +7,8 @@ import (
 	"os"
 
 	"github.com/m-mizutani/AlertResponder/internal/cli"
-	"github.com/m-mizutani/AlertResponder/internal/cli/stack"
 )
 
 func main() {
-	os.Exit(cli.Main(os.Args[1:], stack.Commands()...))
+	os.Exit(cli.Main(os.Args[1:], commands()...))
 }
