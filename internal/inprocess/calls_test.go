@@ -22,15 +22,14 @@ const (
 	none        fault = iota
 	refused           // an error, and the call was not made
 	answerLost        // an error, and the call was made
-	panicBefore       // the handler panics, and the host lives on
-	panicAfter
-	crashBefore // the function is gone: nothing that it still wanted to call happens
+	panicAfter        // the call was made, the handler panics, and the host lives on
+	crashBefore       // the function is gone: nothing that it still wanted to call happens
 	crashAfter
 	faults // how many there are
 )
 
 func (f fault) String() string {
-	return [...]string{"none", "refused", "answer lost", "panic before", "panic after", "crash before", "crash after"}[f]
+	return [...]string{"none", "refused", "answer lost", "panic after", "crash before", "crash after"}[f]
 }
 
 var errInjected = errors.New("injected")
@@ -41,8 +40,11 @@ type calls struct {
 	names  []string      // of all calls so far
 	faults map[int]fault // by the number of the call
 	others map[int]int   // how many deliveries run before a call
+	pauses map[int]time.Duration
+	outage string // all calls of this name are refused
 	step   func(ctx context.Context) bool
-	frames []*frame // handlers that run, the innermost last
+	pass   func(ctx context.Context, d time.Duration) // lets time pass
+	frames []*frame                                   // handlers that run, the innermost last
 }
 
 // frame is one invocation of a handler.
@@ -72,17 +74,23 @@ func (c *calls) call(ctx context.Context, name string, do func() error) error {
 		c.names = c.names[:n] // it never happens
 		panic("this function has crashed")
 	}
+	if d := c.pauses[n]; d > 0 {
+		c.pass(ctx, d)
+	}
 	if len(c.frames) <= maxDepth {
 		for range c.others[n] {
 			c.step(ctx)
 		}
 	}
 	what := c.faults[n]
+	if name == c.outage {
+		what = refused
+	}
 	f.crashed = what == crashBefore || what == crashAfter
 	switch what {
 	case refused:
 		return errInjected
-	case panicBefore, crashBefore:
+	case crashBefore:
 		panic(errInjected)
 	}
 	err := do()
@@ -142,10 +150,7 @@ func (s wrappedStore) Get(ctx context.Context, fingerprint string) (item protoco
 
 func (s wrappedStore) Open(ctx context.Context, fresh protocol.Item, now int64) (item protocol.Item, err error) {
 	err = s.call(ctx, "store.Open", func() error {
-		was, err := s.to.Get(ctx, fresh.Fingerprint)
-		if err != nil {
-			return err
-		}
+		was := s.stands(ctx, fresh.ReportID)
 		item, err = s.to.Open(ctx, fresh, now)
 		s.opened(was, item)
 		return err
@@ -182,7 +187,14 @@ func (s wrappedStore) Count(ctx context.Context, reportID string, n, lastSeen in
 }
 
 func (s wrappedStore) Settle(ctx context.Context, reportID string, ver int64, verdict responder.Severity) error {
-	return s.call(ctx, "store.Settle", func() error { return s.to.Settle(ctx, reportID, ver, verdict) })
+	return s.call(ctx, "store.Settle", func() error {
+		was := s.stands(ctx, reportID)
+		err := s.to.Settle(ctx, reportID, ver, verdict)
+		if s.stands(ctx, reportID).Judged < was.Judged {
+			s.fail("an older verdict took the place of a newer one")
+		}
+		return err
+	})
 }
 
 func (s wrappedStore) PutBody(ctx context.Context, reportID string, b store.Body) error {
@@ -230,7 +242,12 @@ func (b wrappedBus) Publish(ctx context.Context, topic string, m bus.Message) er
 }
 
 func (b wrappedBus) Send(ctx context.Context, queue string, m bus.Message, delay time.Duration) error {
-	return b.call(ctx, "bus.Send "+queue, func() error { return b.to.Send(ctx, queue, m, delay) })
+	return b.call(ctx, "bus.Send "+queue, func() error {
+		if queue == bus.SubmissionQueue {
+			b.submits(m)
+		}
+		return b.to.Send(ctx, queue, m, delay)
+	})
 }
 
 // wrappedReceipts is what emitters remember, behind calls.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/m-mizutani/AlertResponder/internal/entity"
 	"github.com/m-mizutani/AlertResponder/internal/plugindata"
 	"github.com/m-mizutani/AlertResponder/internal/protocol"
 	responder "github.com/m-mizutani/AlertResponder/lib"
@@ -27,6 +28,19 @@ func (w *world) check(ctx context.Context) {
 	for _, id := range slices.Sorted(maps.Keys(w.reports)) {
 		w.checkReport(ctx, id, w.reports[id])
 	}
+}
+
+// stands is the item of the incident that a report is or was about.
+func (w *world) stands(ctx context.Context, reportID string) protocol.Item {
+	fingerprint, _, err := protocol.ParseReportID(reportID)
+	if err != nil {
+		w.fail("%v", err)
+	}
+	item, err := w.p.store.Get(ctx, fingerprint)
+	if err != nil {
+		w.fail("report %s: %v", reportID, err)
+	}
+	return item
 }
 
 // checkAlert: every accepted alert is in a verdict or a counted repeat, and was looked into.
@@ -54,11 +68,7 @@ func (w *world) checkAlert(s *sent) {
 }
 
 func (w *world) checkReport(ctx context.Context, id string, k *known) {
-	fingerprint, _, _ := protocol.ParseReportID(id)
-	item, err := w.p.store.Get(ctx, fingerprint)
-	if err != nil {
-		w.fail("report %s: %v", id, err)
-	}
+	item := w.stands(ctx, id)
 	for name := range k.registered {
 		if !tells(k.last)["alert "+name] {
 			w.fail("alert %s is not in the last verdict", name)
@@ -69,6 +79,10 @@ func (w *world) checkReport(ctx context.Context, id string, k *known) {
 	}
 	if item.ReportID == id {
 		w.checkCurrent(item, k)
+	}
+	firing := func(a responder.Alert) bool { return a.State.OrFiring() == responder.Firing }
+	if !slices.ContainsFunc(k.last.Alerts, firing) {
+		w.fail("report %s was opened by what only resolves", id)
 	}
 	for emitter := range w.shown {
 		w.checkShown(ctx, emitter, id, k)
@@ -89,6 +103,9 @@ func (w *world) checkCurrent(item protocol.Item, k *known) {
 		w.fail("not in the last verdict: %s", line)
 	}
 	for value := range k.asked {
+		if h := entity.HashOf(user(value)); !item.Seen.Has(string(h[:])) {
+			w.fail("%s was handed out, and the item does not know", value)
+		}
 		for _, p := range w.inspectors {
 			w.checkAsked(k.last, p, value)
 		}

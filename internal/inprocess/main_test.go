@@ -3,6 +3,7 @@ package inprocess
 import (
 	"flag"
 	"os"
+	"runtime/debug"
 	"testing"
 )
 
@@ -14,5 +15,6 @@ func TestMain(m *testing.M) {
 	if !given["rapid.seed"] && os.Getenv("RAPID_SEED") == "" {
 		_ = flag.Set("rapid.seed", "1")
 	}
+	debug.SetGCPercent(400) // thousands of short lives
 	os.Exit(m.Run())
 }

@@ -33,6 +33,7 @@ type plugin struct {
 	unlisted bool          // nobody awaits it
 	silent   bool          // it gets tasks and never answers
 	slow     time.Duration // it answers from then on
+	slowOn   string        // only where it is asked about this user; empty: always
 	half     bool          // it answers the first attribute at once, and the others after two minutes
 	fails    bool
 	finds    map[string][]string // users that the inspection of a user brings
@@ -70,7 +71,7 @@ func (w *world) inspector(p plugin) responder.Inspector {
 	return responder.InspectorFunc(func(_ context.Context, t responder.Task) (responder.Page, error) {
 		since := w.p.Now().Sub(start)
 		switch {
-		case p.slow > since:
+		case p.slow > since && (p.slowOn == "" || p.slowOn == t.Attribute.Value):
 			return responder.Page{}, responder.RetryAfter(errInjected, p.slow-since)
 		case p.half && since < 2*time.Minute && t.Attribute.Value != t.Alert.Attrs[0].Value:
 			return responder.Page{}, responder.RetryAfter(errInjected, 2*time.Minute-since)
@@ -151,6 +152,14 @@ func scenarios() []scenario {
 			alert(3*time.Minute, "d", "p").with(resolved).with(otherKey)}},
 		{name: "after the window", inspectors: two, emitters: one, events: []testAlert{
 			alert(0, "a", "p"), alert(25*time.Hour, "b", "p"), alert(25*time.Hour, "c", "q"), alert(26*time.Hour, "d", "p").with(resolved)}},
+		{name: "alerts join while inspectors answer", emitters: one, inspectors: []plugin{
+			with(everything, func(p *plugin) { p.slow = time.Second }), with(users, func(p *plugin) { p.slow = time.Second }),
+		}, events: []testAlert{alert(0, "a", "p"), alert(time.Second, "b", "p", "q"), alert(time.Second, "c", "p").with(severity(80))}},
+		{name: "two deadlines, and the window ends before the second", rules: protocol.Rules{Window: 11 * time.Minute}, emitters: one,
+			inspectors: []plugin{everything, with(users, func(p *plugin) { p.slow, p.slowOn = 15*time.Minute, "q" })},
+			events:     []testAlert{alert(0, "a", "p"), alert(9*time.Minute, "b", "q"), alert(12*time.Minute, "c", "p"), alert(30*time.Minute, "d", "p")}},
+		{name: "at the end of the window", inspectors: two, emitters: one, events: []testAlert{
+			alert(0, "a", "p"), alert(24*time.Hour-time.Minute, "b", "q"), alert(24*time.Hour-time.Minute+time.Second, "c", "p")}},
 		{name: "an inspection delay", rules: protocol.Rules{InspectionDelay: time.Minute}, inspectors: two, emitters: one,
 			events: []testAlert{alert(0, "a", "p"), alert(30*time.Second, "b", "q")}},
 		{name: "nobody knows who is awaited", unreadable: true, inspectors: []plugin{with(users, func(p *plugin) {
@@ -159,6 +168,7 @@ func scenarios() []scenario {
 		{name: "inspectors that nobody awaits", inspectors: []plugin{with(users, func(p *plugin) { p.unlisted = true }), addresses},
 			emitters: one, events: []testAlert{alert(0, "a", "p"), alert(0, "b", "q")}},
 		{name: "nothing to inspect, two incidents", inspectors: two, emitters: one, events: []testAlert{
-			alert(0, "a"), alert(0, "b").with(otherKey), alert(0, "c").with(severity(60)), alert(0, "d", "p").with(otherKey)}},
+			alert(0, "a").with(severity(0)), alert(0, "b").with(severity(0)).with(otherKey), alert(time.Second, "c").with(severity(60)),
+			alert(time.Second, "d", "p").with(otherKey)}},
 	}
 }

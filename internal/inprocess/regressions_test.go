@@ -221,7 +221,7 @@ func TestRegression11_InspectorsCannotFeedEachOther(t *testing.T) {
 			return responder.Page{NewAttributes: []responder.Attribute{a}}, nil
 		}
 	}
-	p, s := pipelineWith(t, func(c *Config) {
+	p, _ := pipelineWith(t, func(c *Config) {
 		c.Inspectors = []Inspector{{ID: "one", Types: []string{"*"}, Inspector: feed(func(string) string { return "q" })},
 			{ID: "two", Types: []string{"*"}, Inspector: feed(func(string) string { return "p" })}}
 	}, nil)
@@ -229,7 +229,7 @@ func TestRegression11_InspectorsCannotFeedEachOther(t *testing.T) {
 	assert.Equal(t, map[string]int{"p": 2, "q": 2}, asked, "each attribute once, by each inspector")
 
 	clear(asked)
-	p, s = pipelineWith(t, nil, feed(func(value string) string { return value + "'" }))
+	p, s := pipelineWith(t, nil, feed(func(value string) string { return value + "'" }))
 	send(t, p, alert(0, "a", "p"))
 	assert.Equal(t, map[string]int{"p": 1, "p'": 1, "p''": 1}, asked, "two further waves at most")
 	assert.Len(t, s.last().Inspections, 3)

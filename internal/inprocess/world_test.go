@@ -37,6 +37,7 @@ type known struct {
 	bodies     map[string]string // what a verdict must tell of each body, by key
 	registered map[string]bool   // alerts that are evidence
 	awaited    protocol.Set      // who must not be passed over before the deadline
+	done       map[string]bool   // keys of submissions that were the last of their inspectors
 	asked      map[string]bool
 	published  map[int64]string // verdicts by seq
 	noticed    int64            // highest seq of a notice
@@ -54,6 +55,7 @@ type sent struct {
 type schedule struct {
 	faults map[int]fault
 	others map[int]int
+	pauses map[int]time.Duration
 	seed   uint64 // of the rude bus; 0: it is polite
 }
 
@@ -64,10 +66,17 @@ func (s schedule) rude() *rand.Rand {
 	return rand.New(rand.NewPCG(s.seed, 0))
 }
 
-// play runs a scenario to its rest.
+// play runs a scenario to its rest, and looks at it.
 func play(ctx context.Context, s scenario, plan schedule) *world {
+	w := begin(s, plan)
+	w.script(ctx)
+	w.check(ctx)
+	return w
+}
+
+func begin(s scenario, plan schedule) *world {
 	w := &world{
-		scenario: s, calls: calls{faults: plan.faults, others: plan.others},
+		scenario: s, calls: calls{faults: plan.faults, others: plan.others, pauses: plan.pauses},
 		reports: map[string]*known{}, alerts: map[string]*sent{}, shown: map[string]map[string][]responder.Report{},
 	}
 	c := Config{Rules: s.rules, Start: start, Rude: plan.rude(), Wrap: Wrap{
@@ -87,9 +96,7 @@ func play(ctx context.Context, s scenario, plan schedule) *world {
 	if w.p, err = New(c); err != nil {
 		panic(err)
 	}
-	w.step = w.p.bus.Step
-	w.script(ctx)
-	w.check(ctx)
+	w.step, w.pass = w.p.bus.Step, w.pause
 	return w
 }
 
@@ -98,10 +105,20 @@ var start = time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
 func (w *world) script(ctx context.Context) {
 	for _, e := range w.events {
 		_ = w.p.Advance(ctx, start.Add(e.at).Sub(w.p.Now()))
-		w.alerts[e.Name] = &sent{testAlert: e}
-		_ = w.p.Send(ctx, e.message())
+		w.send(ctx, e)
 	}
 	_ = w.p.Settle(ctx)
+}
+
+// pause lets time pass between two calls of a handler, in which another alert comes in.
+func (w *world) pause(ctx context.Context, d time.Duration) {
+	w.p.clock.advance(w.p.Now().Add(d))
+	w.send(ctx, alert(w.p.Now().Sub(start), "meanwhile", "m"))
+}
+
+func (w *world) send(ctx context.Context, a testAlert) {
+	w.alerts[a.Name] = &sent{testAlert: a}
+	_ = w.p.Send(ctx, a.message())
 }
 
 // wrap also takes the place of handlers that are gone, and of stages that cannot read the inspectors' list.
@@ -138,6 +155,7 @@ func (w *world) report(id string) *known {
 	if w.reports[id] == nil {
 		w.reports[id] = &known{
 			bodies: map[string]string{}, registered: map[string]bool{}, asked: map[string]bool{}, published: map[int64]string{},
+			done: map[string]bool{},
 		}
 	}
 	return w.reports[id]
@@ -171,8 +189,7 @@ func (w *world) put(reportID string, b store.Body) {
 			told = append(told, row(finding.Token, p.Attribute.Value, p.Outcome))
 		}
 		k.bodies[b.Key] = strings.Join(told, "\n")
-		var s responder.Submission
-		if json.Unmarshal(b.Data, &s) == nil && s.Done {
+		if k.done[b.Key] {
 			k.awaited = k.awaited.Without(finding.Token)
 		}
 	}
@@ -261,6 +278,17 @@ func (w *world) judged(reportID string, v store.Verdict) {
 	}
 	if left := missing(r, f.read); len(left) > 0 && !r.Truncated {
 		w.fail("the verdict on ver %d does not tell what was stored before: %v", v.Ver, left)
+	}
+}
+
+// submits looks at what inspectors send.
+func (w *world) submits(m bus.Message) {
+	var s responder.Submission
+	if err := json.Unmarshal([]byte(m.Body), &s); err != nil {
+		w.fail("submission: %v", err)
+	}
+	if b, err := record.Finding(record.Part(s.Pages), s); err == nil && s.Done {
+		w.report(s.ReportID).done[b.Key] = true
 	}
 }
 

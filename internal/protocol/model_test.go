@@ -55,7 +55,7 @@ func TestTheProtocolHolds(t *testing.T) {
 }
 
 func many(n uint64) uint64 {
-	if testing.Short() {
+	if testing.Short() || raceDetector {
 		return n / 20
 	}
 	return n
