@@ -123,7 +123,9 @@ func (p *Pipeline) Send(ctx context.Context, message []byte) error { return p.in
 func (p *Pipeline) Work(ctx context.Context) error { return p.inner.Work(ctx) }
 
 // Advance lets time pass, and delivers what becomes due on the way.
-func (p *Pipeline) Advance(ctx context.Context, d time.Duration) error { return p.inner.Advance(ctx, d) }
+func (p *Pipeline) Advance(ctx context.Context, d time.Duration) error {
+	return p.inner.Advance(ctx, d)
+}
 
 // Settle lets time pass until nothing is under way any more: all have answered or are late, all retries are over.
 func (p *Pipeline) Settle(ctx context.Context) error { return p.inner.Settle(ctx) }
@@ -132,7 +134,9 @@ func (p *Pipeline) Settle(ctx context.Context) error { return p.inner.Settle(ctx
 func (p *Pipeline) Now() time.Time { return p.inner.Now() }
 
 // Reports are the reports as they are after their last verdict, the oldest first, with the raw messages.
-func (p *Pipeline) Reports(ctx context.Context) ([]responder.Report, error) { return p.inner.Reports(ctx) }
+func (p *Pipeline) Reports(ctx context.Context) ([]responder.Report, error) {
+	return p.inner.Reports(ctx)
+}
 
 // DeadLetters are the messages that were given up, as text for people.
 func (p *Pipeline) DeadLetters() []string { return p.inner.DeadLetters() }
