@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -236,15 +237,15 @@ func TestRegression11_InspectorsCannotFeedEachOther(t *testing.T) {
 }
 
 func TestRegression11_TheSameAttributesLaterAreNothingNew(t *testing.T) {
-	asked := 0
+	var asked atomic.Int64
 	p, s := pipelineWith(t, nil, func(context.Context, responder.Task) (responder.Page, error) {
-		asked++
+		asked.Add(1)
 		return responder.Page{}, nil
 	})
 	send(t, p, alert(0, "a", "p", "q"), alert(time.Minute, "b", "q", "p"), alert(time.Hour, "c", "p", "q").with(func(a *responder.Alert) {
 		a.Attrs[0].Key, a.Attrs[1].Context = "another label", []string{"remote"}
 	}))
-	assert.Equal(t, 2, asked)
+	assert.Equal(t, int64(2), asked.Load())
 	assert.Equal(t, []string{"a"}, names(s.last().Alerts))
 }
 
