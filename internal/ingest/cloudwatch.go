@@ -17,7 +17,7 @@ func isAlarm(m message) bool {
 
 func alarm(m message) responder.Alert {
 	o := m.doc
-	a := alarmAlert(o.text("AlarmName"), o.text("AlarmArn"), o.text("AWSAccountId"))
+	a := alarmAlert(o.text("AlarmName"), o.text("AlarmArn"), o.text("AWSAccountId"), o.text("Region"))
 	a.State = alarmState(o.text("NewStateValue"))
 	a.Description = strings.TrimSpace(o.text("AlarmDescription") + "\n" + o.text("NewStateReason"))
 	a.Timestamp = responder.Span(o.time("StateChangeTime"), o.time("StateChangeTime"))
@@ -45,10 +45,7 @@ func alarmEvent(m message) responder.Alert {
 			arn = list[0]
 		}
 	}
-	a := alarmAlert(data.text("alarmName"), arn, account)
-	if a.Region == "" {
-		a.Region = m.doc.text("region")
-	}
+	a := alarmAlert(data.text("alarmName"), arn, account, m.doc.text("region"))
 	state := data.at("state")
 	a.State = alarmState(state.text("value"))
 	a.Description = strings.TrimSpace(data.at("configuration").text("description") + "\n" + state.text("reason"))
@@ -61,22 +58,16 @@ func alarmEvent(m message) responder.Alert {
 	return a
 }
 
-// alarmAlert is what all forms of an alarm have in common. The region is that of its ARN: elsewhere stands the
-// name that people call it.
-func alarmAlert(name, arn, account string) responder.Alert {
-	a := responder.Alert{Name: name, Rule: name, Source: "cloudwatch", Account: account}
+// alarmAlert is what all forms of an alarm have in common, so that they are one incident. The region is that of
+// the ARN, which may be missing: elsewhere stands the name that people call it.
+func alarmAlert(name, arn, account, region string) responder.Alert {
 	if p := strings.SplitN(arn, ":", 7); len(p) == 7 && p[0] == "arn" {
-		a.Region = p[3]
-		if a.Account == "" {
-			a.Account = p[4]
-		}
+		region, account = or(p[3], region), or(account, p[4])
 	}
-	a.Key = keyOf(a.Account, a.Region, name)
-	if a.Region != "" {
-		a.Link = "https://" + a.Region + ".console.aws.amazon.com/cloudwatch/home?region=" + url.QueryEscape(a.Region) +
-			"#alarmsV2:alarm/" + url.PathEscape(name)
+	return responder.Alert{
+		Name: name, Rule: name, Key: keyOf(account, region, name), Source: "cloudwatch", Account: account, Region: region,
+		Link: consoleLink(region, "cloudwatch", "alarmsV2:alarm/"+url.PathEscape(name)),
 	}
-	return a
 }
 
 // alarmState: OK says that it is over. INSUFFICIENT_DATA does not: who stops a sensor is no friend.
@@ -108,6 +99,6 @@ func (e *entities) dimension(name, value string) {
 	case "InstanceId":
 		e.add(responder.TypeInstance, value, "instance", responder.ContextLocal)
 	case "BucketName":
-		e.add(responder.TypeBucket, value, "bucket", responder.ContextLocal, responder.ContextObject)
+		e.bucket(value)
 	}
 }

@@ -7,14 +7,19 @@ import (
 	responder "github.com/m-mizutani/AlertResponder/lib"
 )
 
-// isEventBridge knows an event of a bus (Amazon EventBridge User Guide, "AWS service event metadata").
-func isEventBridge(o object) bool {
-	return isString(o["detail-type"]) && isString(o["source"]) && o["detail"] != nil
-}
+func isEvent(m message) bool { return isEventBridge(m.doc) }
 
-// eventBridge reads an event of which only the envelope is known.
+// isEventBridge knows an event of a bus (Amazon EventBridge User Guide, "AWS service event metadata").
+func isEventBridge(o object) bool { return isString(o["detail-type"]) && isString(o["source"]) }
+
+// eventBridge reads an event of which only the envelope is known, or of one's own detector.
 func eventBridge(m message) responder.Alert {
 	o := m.doc
+	inner := m
+	inner.doc = o.at("detail")
+	if !strings.HasPrefix(o.text("source"), "aws.") && isNative(inner) {
+		return ownEvent(inner, o)
+	}
 	resources := slices.Sorted(slices.Values(o.texts("resources")))
 	a := responder.Alert{
 		Name: o.text("detail-type"), Rule: o.text("source") + ": " + o.text("detail-type"), Source: "unknown",
@@ -25,7 +30,11 @@ func eventBridge(m message) responder.Alert {
 	if strings.HasPrefix(o.text("source"), "aws.") {
 		a.Source = o.text("source")
 	}
-	if about := append(detailIDs(o.at("detail")), resources...); len(about) > 0 {
+	about := append(detailIDs(o.at("detail")), resources...)
+	if len(about) == 0 && o.text("id") != "" {
+		about = []string{o.text("id")}
+	}
+	if len(about) > 0 {
 		a.Key = keyOf(append([]string{a.Account, a.Region}, about...)...)
 	}
 	var e entities
@@ -33,6 +42,16 @@ func eventBridge(m message) responder.Alert {
 		e.arn(arn)
 	}
 	a.Attrs = e.list
+	return a
+}
+
+// ownEvent is an alert in AlertResponder's own format as the detail of an event, which says the rest.
+func ownEvent(m message, event object) responder.Alert {
+	a := native(m)
+	a.Account, a.Region = or(a.Account, event.text("account")), or(a.Region, event.text("region"))
+	if t := event.time("time"); a.Timestamp.LastTime().IsZero() && !t.Before(a.Timestamp.InitTime()) {
+		a.Timestamp.Last = responder.Span(t, t).Last
+	}
 	return a
 }
 
@@ -50,28 +69,18 @@ func detailIDs(detail object) (ids []string) {
 	return ids
 }
 
-// entities collects the attributes of an alert.
-type entities struct{ list []responder.Attribute }
-
-func (e *entities) add(kind, value, key string, context ...string) {
-	if value = strings.TrimSpace(value); value != "" && len(e.list) < 4*maxAttributes {
-		e.list = append(e.list, responder.Attribute{Type: kind, Value: value, Key: key, Context: context})
+// consoleLink leads to a service's console. The region comes from outside, and stands in a host's name: there is no
+// link for what is none.
+func consoleLink(region, service, fragment string) string {
+	if region == "" || strings.Trim(region, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
+		return ""
 	}
-}
-
-// arn takes what inspectors know from the name of a resource (AWS General Reference, "Amazon Resource Names").
-func (e *entities) arn(arn string) {
-	p := strings.SplitN(arn, ":", 6)
-	if len(p) != 6 || p[0] != "arn" {
-		return
+	host := region + ".console.aws.amazon.com"
+	switch {
+	case strings.HasPrefix(region, "cn-"):
+		host = "console.amazonaws.cn"
+	case strings.HasPrefix(region, "us-gov-"):
+		host = "console.amazonaws-us-gov.com"
 	}
-	switch id, ok := strings.CutPrefix(p[5], "instance/"); {
-	case p[2] == "ec2" && ok:
-		e.add(responder.TypeInstance, id, "instance", responder.ContextLocal)
-	case p[2] == "s3":
-		bucket, _, _ := strings.Cut(p[5], "/")
-		e.add(responder.TypeBucket, bucket, "bucket", responder.ContextLocal, responder.ContextObject)
-	case p[2] == "iam" && strings.HasPrefix(p[5], "user/"):
-		e.add(responder.TypeUsername, p[5][strings.LastIndexByte(p[5], '/')+1:], "user", responder.ContextLocal)
-	}
+	return "https://" + host + "/" + service + "/home?region=" + region + "#" + fragment
 }

@@ -23,14 +23,14 @@ const (
 
 // finish bounds an alert that a parser made, and completes it.
 func finish(a responder.Alert, m message) responder.Alert {
-	a.Name, a.Rule = entity.Cut(a.Name, maxName), boundKey(a.Rule)
+	a.Name, a.Rule = entity.Cut(a.Name, maxName), identity(a.Rule, maxName)
 	if a.Rule == "" {
 		a.Rule = a.Source
 	}
 	if a.Name == "" {
 		a.Name = entity.Cut(a.Rule, maxName)
 	}
-	a.Key = boundKey(a.Key)
+	a.Key = identity(a.Key, maxKey)
 	a.Description = entity.Cut(a.Description, maxDescription)
 	a.Source = entity.Cut(a.Source, maxWord)
 	a.Account, a.Region = entity.Cut(a.Account, maxWord), entity.Cut(a.Region, maxWord)
@@ -43,13 +43,13 @@ func finish(a responder.Alert, m message) responder.Alert {
 	return a
 }
 
-// boundKey shortens what identifies: two long keys that begin alike stay two.
-func boundKey(s string) string {
+// identity bounds what identifies to n bytes, so that two long ones that begin alike stay two.
+func identity(s string, n int) string {
 	s = strings.ToValidUTF8(s, "\uFFFD")
-	if len(s) <= maxKey {
+	if len(s) <= n {
 		return s
 	}
-	return entity.Cut(s, maxKey-64) + " " + entity.ID([]byte(s))
+	return entity.Cut(s, n-64) + " " + entity.ID([]byte(s))
 }
 
 // link keeps what can be shown as a link.
@@ -101,7 +101,7 @@ func attributes(in []responder.Attribute) []responder.Attribute {
 			continue
 		}
 		if len(out) == maxAttributes {
-			break
+			continue
 		}
 		a.Context = contexts(nil, a.Context)
 		at[h] = len(out)

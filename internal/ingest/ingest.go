@@ -5,7 +5,7 @@
 package ingest
 
 import (
-	"encoding/json"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -28,52 +28,58 @@ type Incoming struct {
 
 // Alerts gives the alerts of a delivery, at least one. It never fails: what cannot be understood is kept.
 func Alerts(d envelope.Delivery) []Incoming {
-	return alerts(d, true)
+	if body := []byte(d.Body); envelope.IsEvent(body) {
+		return nested(d, body)
+	}
+	return alerts(d)
 }
 
-func alerts(d envelope.Delivery, open bool) []Incoming {
-	if body := []byte(d.Body); open && envelope.IsEvent(body) {
-		if inner := nested(d, body); len(inner) > 0 {
-			return inner
-		}
-	}
-	whole := message{
-		text: d.Body, topic: topicOf(d), subject: d.Subject, sentAt: sentAt(d),
-	}
-	id := deliveryID(d)
-	var out []Incoming
-	for _, m := range whole.split() {
-		for _, a := range m.parse() {
-			a = finish(a, m)
-			n := len(out)
-			if a.Key == "" {
-				a.Key = ownKey(a, id, n)
-			}
-			out = append(out, Incoming{
-				ID:          entity.ID([]byte("[" + quoted(id) + "," + strconv.Itoa(n) + "]")),
-				Fingerprint: Fingerprint(a.Rule, a.Key),
-				Alert:       a,
-				SentAt:      m.sentAt,
-			})
-		}
+func alerts(d envelope.Delivery) []Incoming {
+	list := whole(d).split()
+	id := deliveryID(d, list)
+	out := make([]Incoming, len(list))
+	for n, m := range list {
+		out[n] = incoming(m, m.parse(), id, n)
 	}
 	return out
 }
 
-// nested gives the alerts of an event that was sent as a message: what a function once got, to be tried again.
-func nested(d envelope.Delivery, body []byte) (out []Incoming) {
-	ds, err := envelope.Read(body)
-	if err != nil {
-		return nil
+// incoming completes the n-th alert of a delivery.
+func incoming(m message, a responder.Alert, delivery string, n int) Incoming {
+	a = finish(a, m)
+	if a.Key == "" {
+		a.Key = ownKey(a, delivery, n)
 	}
-	for _, inner := range ds {
+	return Incoming{
+		ID:          entity.ID([]byte("[" + quoted(delivery) + "," + strconv.Itoa(n) + "]")),
+		Fingerprint: Fingerprint(a.Rule, a.Key),
+		Alert:       a,
+		SentAt:      m.sentAt,
+	}
+}
+
+// nested gives the alerts of an event that was sent as a message: what a function once got, to be tried again.
+// Records that cannot be read spoil no other: they are one alert together, which keeps the event.
+func nested(d envelope.Delivery, body []byte) (out []Incoming) {
+	m, id := whole(d), deliveryID(d, nil)
+	ds, _ := envelope.Read(body)
+	odd, why := 0, ""
+	for n, inner := range ds {
 		if inner.Err != nil {
-			return nil // the whole is kept as it is
+			odd, why = odd+1, or(why, line(inner.Err.Error(), 200))
+			continue
 		}
 		if inner.ID == "" {
-			inner.ID = d.ID
+			inner.ID = id + "/" + strconv.Itoa(n)
 		}
-		out = append(out, alerts(inner, false)...)
+		if sentAt(inner).IsZero() {
+			inner.SentAt = m.sentAt
+		}
+		out = append(out, alerts(inner)...)
+	}
+	if odd > 0 || len(out) == 0 {
+		why = fmt.Sprintf("%d of %d records cannot be read: %s", odd, len(ds), why)
+		out = append(out, incoming(m, unparsed(m, why), id, 0))
 	}
 	return out
 }
@@ -82,63 +88,14 @@ func nested(d envelope.Delivery, body []byte) (out []Incoming) {
 // JSON array [rule, key].
 func Fingerprint(rule, key string) string { return entity.ID(entity.JSON(rule, key)) }
 
-// deliveryID names the delivery: a redelivered or redriven one keeps it.
-func deliveryID(d envelope.Delivery) string {
-	if d.NotificationID != "" {
-		return d.NotificationID
-	}
-	if o, ok := decode(d.Body); ok && isEventBridge(o) {
-		if id := o.text("id"); id != "" {
-			return id
-		}
-	}
-	if id := d.Attributes["delivery_id"]; id != "" {
-		return id
-	}
-	return d.ID
-}
-
-// sentAt is when a delivery was first sent: a redrive notes it in first_sent, as RFC 3339 or epoch milliseconds.
-func sentAt(d envelope.Delivery) time.Time {
-	first := d.Attributes["first_sent"]
-	if t, err := time.Parse(time.RFC3339Nano, first); err == nil {
-		return t.UTC()
-	}
-	if ms, err := strconv.ParseInt(first, 10, 64); err == nil && ms > 0 && ms < lastMilli {
-		return time.UnixMilli(ms).UTC()
-	}
-	for _, t := range []time.Time{d.NotifiedAt, d.SentAt} {
-		if t.Year() > 1970 { // some write the epoch for no time
-			return t
-		}
-	}
-	return time.Time{}
-}
-
-const lastMilli = 253402300799999 // of year 9999
-
-// topicOf is the name of the topic that a delivery came from, or else of the queue.
-func topicOf(d envelope.Delivery) string {
-	for _, arn := range []string{d.Topic, d.QueueARN} {
-		if arn != "" {
-			return arn[strings.LastIndexByte(arn, ':')+1:]
-		}
-	}
-	return ""
-}
-
 // ownKey is the key of an alert that has none: what it is about, or else itself. An empty key never lumps
 // alerts together.
 func ownKey(a responder.Alert, delivery string, n int) string {
-	if len(a.Attrs) == 0 {
-		return "delivery " + delivery + " " + strconv.Itoa(n)
+	own := "delivery " + delivery + " " + strconv.Itoa(n)
+	if len(a.Attrs) > 0 {
+		own = "attributes " + pairs(a.Attrs)
 	}
-	return boundKey("attributes " + pairs(a.Attrs))
-}
-
-func quoted(s string) string {
-	text := string(entity.JSON(s))
-	return text[1 : len(text)-1]
+	return identity(own, maxKey)
 }
 
 // keyOf makes a key of several parts, of which none can be taken for another.
@@ -149,7 +106,7 @@ func keyOf(parts ...string) string {
 	return string(entity.JSON(parts...))
 }
 
-func marshal(v any) string {
-	b, _ := json.Marshal(v) // what was decoded from JSON marshals
-	return string(b)
+func quoted(s string) string {
+	text := string(entity.JSON(s))
+	return text[1 : len(text)-1]
 }

@@ -8,11 +8,12 @@ import (
 
 // message is one message of a sender.
 type message struct {
-	text    string // verbatim
-	doc     object // nil where the text is no JSON object
-	topic   string
-	subject string
-	sentAt  time.Time
+	text       string            // verbatim
+	doc        object            // nil where the text is no JSON object
+	topic      string            // ARN of the topic, else of the queue; empty where neither is known
+	subject    string            // of the notification
+	attributes map[string]string // of the delivery: some senders say there what the text does not
+	sentAt     time.Time         // zero where nothing says when
 }
 
 // maxMessages bounds the messages in one body. One with more is kept as a whole: no sender means that.
@@ -20,14 +21,18 @@ const maxMessages = 10_000
 
 const bom = "\uFEFF"
 
+// place is the name of the topic or queue.
+func (m message) place() string { return m.topic[strings.LastIndexByte(m.topic, ':')+1:] }
+
 // split parts a body into its messages: one, if it is one JSON value, but for a list of objects; one per line, if
-// every line that is not empty is a JSON object; else one text.
+// every line that is not empty is a JSON object; else one text. There is always one.
 func (m message) split() []message {
 	text := strings.TrimPrefix(m.text, bom)
 	var value any
 	if !decodeInto(text, &value) {
 		return m.lines(text)
 	}
+	whole := m
 	for range 2 { // JSON in a JSON string
 		s, ok := value.(string)
 		if !ok || !decodeInto(s, &value) {
@@ -38,22 +43,31 @@ func (m message) split() []message {
 	switch v := value.(type) {
 	case map[string]any:
 		m.doc = v
-		if list, ok := v["Findings"].([]any); ok && len(list) > 0 { // of GetFindings
-			var all struct{ Findings []json.RawMessage }
-			err := json.Unmarshal([]byte(text), &all)
-			return m.each(list, all.Findings, err)
-		}
+		return m.findings(text)
 	case []any:
-		var all []json.RawMessage
-		err := json.Unmarshal([]byte(text), &all)
-		return m.each(v, all, err)
+		return m.each(v, []byte(text))
 	}
-	return []message{m}
+	return []message{whole}
+}
+
+// findings parts the answer of GetFindings (Amazon GuardDuty API Reference, GetFindings); any other object is one
+// message.
+func (m message) findings(text string) []message {
+	list, ok := m.doc["Findings"].([]any)
+	if !ok || isNative(m) || isEventBridge(m.doc) {
+		return []message{m}
+	}
+	var fields map[string]json.RawMessage
+	if json.Unmarshal([]byte(text), &fields) != nil {
+		return []message{m}
+	}
+	return m.each(list, fields["Findings"])
 }
 
 // each gives the objects of a list as messages, verbatim; the whole where there is something else in it.
-func (m message) each(list []any, raws []json.RawMessage, err error) []message {
-	if err != nil || len(raws) != len(list) || len(list) == 0 || len(list) > maxMessages {
+func (m message) each(list []any, text []byte) []message {
+	var raws []json.RawMessage
+	if len(list) == 0 || len(list) > maxMessages || json.Unmarshal(text, &raws) != nil || len(raws) != len(list) {
 		return []message{m}
 	}
 	out := make([]message, len(list))
@@ -91,7 +105,7 @@ func (m message) lines(text string) []message {
 // decode reads a JSON object.
 func decode(text string) (object, bool) {
 	var v any
-	if !decodeInto(strings.TrimPrefix(text, bom), &v) {
+	if !decodeInto(text, &v) {
 		return nil, false
 	}
 	o, ok := v.(map[string]any)
@@ -106,7 +120,7 @@ func decodeInto(text string, v *any) bool {
 	if dec.Decode(&got) != nil {
 		return false
 	}
-	if _, err := dec.Token(); err == nil || dec.More() || strings.TrimSpace(text[dec.InputOffset():]) != "" {
+	if strings.TrimLeft(text[dec.InputOffset():], " \t\r\n") != "" {
 		return false
 	}
 	*v = got

@@ -9,13 +9,17 @@ import (
 )
 
 // isNative knows alerts in AlertResponder's own format (docs/schema/alert.schema.json), of which older ones have
-// only name, rule, key, description, timestamp and attrs: what is named, and two of the fields at least.
+// only name, rule, key, description, timestamp and attrs: what is named, and two of the fields at least. A time alone
+// is no second one: everything has a name and a time.
 func isNative(m message) bool {
 	n := 0
-	for _, name := range []string{"name", "rule", "key", "attrs"} {
+	for _, name := range []string{"name", "rule", "key", "description", "attrs"} {
 		if _, ok := m.doc[name]; ok {
 			n++
 		}
+	}
+	if m.doc.at("timestamp") != nil {
+		n++
 	}
 	return n >= 2 && (isString(m.doc["name"]) || isString(m.doc["rule"]))
 }

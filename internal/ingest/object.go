@@ -59,7 +59,10 @@ func (o object) isText(name string) bool {
 // a float64 are no numbers.
 func (o object) number(name string) (float64, bool) {
 	f, err := strconv.ParseFloat(strings.TrimSpace(o.text(name)), 64)
-	return f, err == nil && !math.IsInf(f, 0) && !math.IsNaN(f)
+	if err != nil || math.IsInf(f, 0) || math.IsNaN(f) {
+		return 0, false
+	}
+	return f, true
 }
 
 // is says whether a value is true, also as a string.
@@ -113,4 +116,13 @@ func (o object) time(name string) time.Time {
 		n /= 1000
 	}
 	return responder.Timestamp{Init: n}.InitTime()
+}
+
+// marshal writes what was decoded from JSON, without HTML escaping.
+func marshal(v any) string {
+	var b strings.Builder
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(v) // what was decoded can be written
+	return strings.TrimSuffix(b.String(), "\n")
 }

@@ -1,6 +1,11 @@
 package ingest
 
-import responder "github.com/m-mizutani/AlertResponder/lib"
+import (
+	"strings"
+
+	"github.com/m-mizutani/AlertResponder/internal/entity"
+	responder "github.com/m-mizutani/AlertResponder/lib"
+)
 
 // parser knows the messages of one sender.
 type parser struct {
@@ -8,38 +13,40 @@ type parser struct {
 	parse func(m message) responder.Alert
 }
 
-// parsers are asked in this order; the first that knows a message reads it. All messages are JSON objects.
+// parsers are asked in this order; the first that knows a message reads it. A message may be no JSON object.
 var parsers = []parser{
 	{isGuardDuty, guardDuty},
 	{isAlarm, alarm},
 	{isAlarmEvent, alarmEvent},
-	{func(m message) bool { return isEventBridge(m.doc) }, eventBridge},
+	{isEvent, eventBridge},
 	{isNative, native},
 }
 
-// parse gives the alerts of a message.
-func (m message) parse() []responder.Alert {
-	if m.doc != nil {
-		for _, p := range parsers {
-			if p.knows(m) {
-				return []responder.Alert{p.parse(m)}
-			}
+// parse gives the alert of a message.
+func (m message) parse() responder.Alert {
+	for _, p := range parsers {
+		if p.knows(m) {
+			return p.parse(m)
 		}
 	}
-	return []responder.Alert{unparsed(m, "")}
+	return unparsed(m, "")
 }
 
-// unparsed keeps a message that nobody knows. Those of one topic and subject are one incident.
+// unparsed keeps a message that nobody knows, named for its source or its topic. Those of one topic and subject
+// are one incident.
 func unparsed(m message, why string) responder.Alert {
-	name := m.topic
-	if name == "" {
-		name = "unknown"
+	a := responder.Alert{
+		Name: m.place(), Rule: "unparsed", Key: string(entity.JSON(m.topic, m.subject)), Source: "unknown",
+		Description: line(m.text, 200),
 	}
-	description := line(m.text, 200)
 	if why != "" {
-		description = why + ": " + description
+		a.Description = why + ": " + a.Description
 	}
-	return responder.Alert{
-		Name: name, Rule: "unparsed", Key: keyOf(m.topic, m.subject), Source: "unknown", Description: description,
+	if source := m.doc.text("source"); strings.HasPrefix(source, "aws.") {
+		a.Name, a.Source = source, source
 	}
+	if a.Name == "" {
+		a.Name = "unknown"
+	}
+	return a
 }
