@@ -1,0 +1,203 @@
+package awslambda
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/m-mizutani/AlertResponder/internal/envelope"
+	"github.com/m-mizutani/AlertResponder/internal/host"
+	responder "github.com/m-mizutani/AlertResponder/lib"
+)
+
+// fakeQueues notes what it is asked to do.
+type fakeQueues struct {
+	sent   []sqs.SendMessageInput
+	hidden []sqs.ChangeMessageVisibilityInput
+	err    error
+}
+
+func (q *fakeQueues) SendMessage(_ context.Context, in *sqs.SendMessageInput, _ ...func(*sqs.Options)) (*sqs.SendMessageOutput, error) {
+	q.sent = append(q.sent, *in)
+	return &sqs.SendMessageOutput{}, q.err
+}
+
+func (q *fakeQueues) ChangeMessageVisibility(_ context.Context, in *sqs.ChangeMessageVisibilityInput, _ ...func(*sqs.Options)) (*sqs.ChangeMessageVisibilityOutput, error) {
+	q.hidden = append(q.hidden, *in)
+	return &sqs.ChangeMessageVisibilityOutput{}, nil
+}
+
+// onLambda has the environment of an inspector, and queues that are not there.
+func onLambda(t *testing.T) *fakeQueues {
+	t.Helper()
+	t.Setenv("SUBMISSION_QUEUE_URL", "https://sqs.example/1/submissions")
+	t.Setenv("INSPECTOR_ID", "mine")
+	t.Setenv("INSPECTOR_TYPES", "ipaddr, domain")
+	q, was := &fakeQueues{}, queues
+	queues = func(context.Context) (queueClient, error) { return q, nil }
+	t.Cleanup(func() { queues = was })
+	return q
+}
+
+var quiet = Options{Logger: slog.New(slog.DiscardHandler)}
+
+const queueARN = "arn:aws:sqs:eu-west-1:123456789012:mine"
+
+// task is the body of a task about some addresses.
+func task(t *testing.T, values ...string) string {
+	t.Helper()
+	m := responder.TaskMessage{V: 1, ReportID: "AAAA-1", Origin: "0.BBBB"}
+	for _, v := range values {
+		m.Attributes = append(m.Attributes, responder.Attribute{Type: responder.TypeIPAddr, Value: v})
+	}
+	b, err := json.Marshal(m)
+	require.NoError(t, err)
+	return string(b)
+}
+
+func delivery(id, body string) envelope.Delivery {
+	return envelope.Delivery{ID: id, ReceiptHandle: "handle-" + id, QueueARN: queueARN, Body: body, SentAt: time.Now(), ReceiveCount: 1}
+}
+
+func invoke(t *testing.T, h lambda.Handler, ds ...envelope.Delivery) string {
+	t.Helper()
+	answer, err := h.Invoke(t.Context(), envelope.SQSEvent(ds...))
+	require.NoError(t, err)
+	return string(answer)
+}
+
+func submission(t *testing.T, in sqs.SendMessageInput) (s responder.Submission) {
+	t.Helper()
+	assert.Equal(t, "https://sqs.example/1/submissions", *in.QueueUrl)
+	require.NoError(t, json.Unmarshal([]byte(*in.MessageBody), &s))
+	return s
+}
+
+func found(_ context.Context, task responder.Task) (responder.Page, error) {
+	return responder.Page{Title: task.Attribute.Value + "\uFFFF"}, nil
+}
+
+func TestInspectorAnswersATask(t *testing.T) {
+	q := onLambda(t)
+	h := Inspector(responder.InspectorFunc(found), quiet)
+	assert.JSONEq(t, `{"batchItemFailures":[]}`, invoke(t, h, delivery("1", task(t, "192.0.2.1", "192.0.2.2"))))
+	require.Len(t, q.sent, 1)
+	s := submission(t, q.sent[0])
+	assert.Equal(t, []any{"AAAA-1", "0.BBBB/mine", true, 2}, []any{s.ReportID, s.Token, s.Done, len(s.Pages)})
+	assert.NotContains(t, *q.sent[0].MessageBody, "\uFFFF", "SQS refuses noncharacters")
+
+	wrapped := delivery("2", task(t, "192.0.2.3"))
+	wrapped.Topic, wrapped.NotificationID = "arn:aws:sns:eu-west-1:123456789012:tasks", "n"
+	assert.JSONEq(t, `{"batchItemFailures":[]}`, invoke(t, h, wrapped), "by a subscription without raw delivery")
+	assert.Equal(t, "0.BBBB/mine", submission(t, q.sent[1]).Token)
+
+	direct, err := json.Marshal(map[string]any{"Records": []any{map[string]any{"EventSource": "aws:sns", "Sns": map[string]any{
+		"MessageId": "n", "TopicArn": "arn:aws:sns:eu-west-1:123456789012:tasks", "Message": task(t, "192.0.2.4")}}}})
+	require.NoError(t, err)
+	_, err = h.Invoke(t.Context(), direct)
+	require.NoError(t, err)
+	assert.Len(t, q.sent, 3)
+}
+
+func TestInspectorThatWaitsHidesItsMessage(t *testing.T) {
+	q := onLambda(t)
+	busy := func(_ context.Context, task responder.Task) (responder.Page, error) {
+		if task.Attribute.Value == "192.0.2.2" {
+			return responder.Page{}, responder.RetryAfter(errors.New("429"), 90*time.Second+time.Millisecond)
+		}
+		return responder.Page{}, nil
+	}
+	h := Inspector(responder.InspectorFunc(busy), quiet)
+	answer := invoke(t, h, delivery("fine", task(t, "192.0.2.1")), delivery("half", task(t, "192.0.2.1", "192.0.2.2")), delivery("odd", "{"))
+	assert.JSONEq(t, `{"batchItemFailures":[{"itemIdentifier":"half"},{"itemIdentifier":"odd"}]}`, answer)
+	require.Len(t, q.sent, 2)
+	assert.True(t, submission(t, q.sent[0]).Done)
+	half := submission(t, q.sent[1])
+	assert.Equal(t, []any{false, 1}, []any{half.Done, len(half.Pages)}, "what was learnt is told at once")
+	require.NotEmpty(t, q.hidden)
+	assert.Equal(t, []any{"https://sqs.eu-west-1.amazonaws.com/123456789012/mine", "handle-half", int32(91)},
+		[]any{*q.hidden[0].QueueUrl, *q.hidden[0].ReceiptHandle, q.hidden[0].VisibilityTimeout})
+}
+
+func TestInspectorsLastTryIsAFailedPage(t *testing.T) {
+	q := onLambda(t)
+	o := quiet
+	o.MaxReceives = 7
+	h := Inspector(responder.InspectorFunc(func(context.Context, responder.Task) (responder.Page, error) { panic("oh") }), o)
+	last := delivery("1", task(t, "192.0.2.1"))
+	last.ReceiveCount = 6
+	assert.Contains(t, invoke(t, h, last), `"itemIdentifier":"1"`)
+	last.ReceiveCount = 7
+	assert.JSONEq(t, `{"batchItemFailures":[]}`, invoke(t, h, last))
+	s := submission(t, q.sent[len(q.sent)-1])
+	assert.True(t, s.Done)
+	assert.Equal(t, responder.Failed, s.Pages[0].Outcome)
+	assert.Contains(t, s.Pages[0].Error, "panic: oh")
+}
+
+func TestAQueueThatIsDown(t *testing.T) {
+	q := onLambda(t)
+	q.err = errors.New("throttled")
+	h := Inspector(responder.InspectorFunc(found), quiet)
+	assert.Contains(t, invoke(t, h, delivery("1", task(t, "192.0.2.1"))), `"itemIdentifier":"1"`, "the page is not lost")
+}
+
+func TestFaultsOfTheConfiguration(t *testing.T) {
+	for _, name := range []string{"SUBMISSION_QUEUE_URL", "INSPECTOR_TYPES", "PLUGIN_DATA", "EMITTER_ID"} {
+		t.Setenv(name, "")
+	}
+	t.Setenv("INSPECTOR_ID", "Not An Id")
+	t.Setenv("RETENTION_DAYS", "ten")
+	h := Inspector(responder.InspectorFunc(found), quiet)
+	for range 2 {
+		_, err := h.Invoke(t.Context(), envelope.SQSEvent(delivery("1", "{}")))
+		for _, want := range []string{"configuration: ", "SUBMISSION_QUEUE_URL", "INSPECTOR_TYPES", "Not An Id"} {
+			require.ErrorContains(t, err, want)
+		}
+	}
+	e := Emitter(responder.EmitterFunc(func(context.Context, responder.Report, responder.Receipt) (responder.Receipt, error) { return nil, nil }), quiet)
+	_, err := e.Invoke(t.Context(), nil)
+	for _, want := range []string{"PLUGIN_DATA", "RETENTION_DAYS", "Not An Id"} {
+		require.ErrorContains(t, err, want)
+	}
+	assert.Panics(t, func() { onLambda(t); Inspector(nil, quiet) })
+}
+
+func TestReviewerOfOnesOwn(t *testing.T) {
+	h := Reviewer(responder.ReviewerFunc(func(_ context.Context, r responder.Report) (responder.Result, error) {
+		if r.ReportID == "bad" {
+			return responder.Result{}, responder.Permanent(errors.New("no policy"))
+		}
+		return responder.Result{Severity: responder.Safe, Reason: r.ReportID}, nil
+	}))
+	answer, err := h.Invoke(t.Context(), []byte(`{"report_id":"AAAA-1"}`))
+	require.NoError(t, err)
+	assert.JSONEq(t, `{"severity":"safe","reason":"AAAA-1"}`, string(answer))
+	_, err = h.Invoke(t.Context(), []byte(`{"report_id":"bad"}`))
+	require.ErrorContains(t, err, "no policy")
+	assert.IsType(t, host.PermanentError(""), err, "the name of the type is what the invoker sees")
+}
+
+func TestQueueURL(t *testing.T) {
+	for arn, want := range map[string]string{
+		"arn:aws:sqs:eu-west-1:1:q":            "https://sqs.eu-west-1.amazonaws.com/1/q",
+		"arn:aws-cn:sqs:cn-north-1:1:q":        "https://sqs.cn-north-1.amazonaws.com.cn/1/q",
+		"arn:aws-us-gov:sqs:us-gov-west-1:1:q": "https://sqs.us-gov-west-1.amazonaws.com/1/q",
+	} {
+		got, err := queueURL(arn)
+		require.NoError(t, err)
+		assert.Equal(t, want, got)
+	}
+	for _, arn := range []string{"", "q", "arn:aws:sns:eu-west-1:1:q", "arn:aws:sqs:eu-west-1:1:"} {
+		_, err := queueURL(arn)
+		assert.ErrorContains(t, err, "expected the ARN", arn)
+	}
+}
