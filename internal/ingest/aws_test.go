@@ -103,8 +103,8 @@ func TestFindingEntities(t *testing.T) {
 			finding(`"action":{},"evidence":null,"runtimeDetails":{"process":{"name":"x","executableSha256":"`+strings.ToUpper(sha)+`"}}`, ""),
 			[]string{"filehash " + sha + " file"}, nil},
 		"a malware scan": {
-			finding(`"ebsVolumeScanDetails":{"scanDetections":{"threatDetectedByName":{"threatNames":[{"filePaths":[{"filePath":"/tmp/x","hash":"`+sha+`"},{"hash":"GeneratedFindingHash"}]}]}}}`, ""),
-			[]string{"filehash " + sha + " file"}, []string{"filehash generated"}},
+			finding(`"ebsVolumeScanDetails":{"scanDetections":{"threatDetectedByName":{"threatNames":[{"filePaths":[{"filePath":"/tmp/x","hash":"`+sha+`"},{"hash":"GeneratedFindingHash"},{"hash":"abc123"}]}]}}}`, ""),
+			[]string{"filehash " + sha + " file"}, []string{"filehash generated", "filehash abc123"}},
 		"a sequence": {
 			read(t, "guardduty-sequence.json"),
 			[]string{"ipaddr 203.0.113.40", "ipaddr 10.0.0.4", "domain drop.example", "username deployer local,subject", "bucket example-backups local,object", "accesskey ASIAEXAMPLE local,subject"},

@@ -16,8 +16,9 @@ type message struct {
 	sentAt     time.Time         // zero where nothing says when
 }
 
-// maxMessages bounds the messages in one body. One with more is kept as a whole: no sender means that.
-const maxMessages = 10_000
+// maxMessages bounds the messages in one body: more would not be done in a function's time. One with more is kept
+// as a whole.
+const maxMessages = 1_000
 
 const bom = "\uFEFF"
 

@@ -75,6 +75,17 @@ func TestNativeWithOddFields(t *testing.T) {
 	}
 }
 
+func TestNativeLink(t *testing.T) {
+	for link, kept := range map[string]bool{
+		"https://example.com/1": true, "http://example.com": true, "javascript://example.com/%0aalert(1)": false, "ftp://example.com/": false,
+		"data:text/html,x": false, "//example.com/": false, "https://": false, "https://example.com/" + strings.Repeat("x", 2048): false,
+	} {
+		a := one(t, `{"name":"n","rule":"r","key":"k","link":"`+link+`"}`).Alert
+		assert.Equal(t, kept, a.Link == link, link)
+		assert.Equal(t, !kept, a.Link == "", link)
+	}
+}
+
 func TestNativeSeverity(t *testing.T) {
 	for severity, want := range map[string]float64{
 		"0": 0, "100": 100, "55.5": 55.5, `"70"`: 70, "-1": 0, "101": 100, "1e300": 100, "1e400": 0, `"NaN"`: 0, "null": 0, "true": 0,
