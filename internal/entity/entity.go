@@ -9,7 +9,9 @@ import (
 	"encoding/json"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	responder "github.com/m-mizutani/AlertResponder/lib"
@@ -65,7 +67,7 @@ func normalValue(kind, v string) string {
 	case responder.TypeIPAddr:
 		return normalAddr(v)
 	case responder.TypeDomain:
-		return strings.TrimRight(strings.ToLower(v), ".")
+		return strings.TrimRightFunc(strings.ToLower(v), func(r rune) bool { return r == '.' || unicode.IsSpace(r) })
 	case responder.TypeFileHash, responder.TypeEmail:
 		return strings.ToLower(v)
 	case responder.TypeURL:
@@ -122,19 +124,27 @@ func ID(text []byte) string {
 	return base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:16])
 }
 
-// IsLocal says whether an address is of no third party's business: private, loopback, link-local,
-// unspecified, shared (RFC 6598) or no address at all.
+// IsLocal says whether an address is of no third party's business: private, loopback, link-local, multicast, one
+// that never stands for a host of the internet (IANA, "IPv4 and IPv6 Special-Purpose Address Registries"), or no
+// address at all. Those for documentation are not local: samples speak of attackers with them.
 func IsLocal(value string) bool {
 	addr, err := netip.ParseAddr(value)
 	if err != nil {
 		return true
 	}
-	addr = addr.Unmap()
+	addr = addr.Unmap().WithZone("") // no prefix contains an address with a zone
 	return addr.IsPrivate() || addr.IsLoopback() || addr.IsLinkLocalUnicast() || addr.IsUnspecified() ||
-		addr.IsMulticast() || shared.Contains(addr)
+		addr.IsMulticast() || slices.ContainsFunc(special, func(p netip.Prefix) bool { return p.Contains(addr) })
 }
 
-var shared = netip.MustParsePrefix("100.64.0.0/10")
+var special = []netip.Prefix{
+	netip.MustParsePrefix("0.0.0.0/8"),      // this network
+	netip.MustParsePrefix("100.64.0.0/10"),  // shared, RFC 6598
+	netip.MustParsePrefix("198.18.0.0/15"),  // benchmarks
+	netip.MustParsePrefix("240.0.0.0/4"),    // reserved, and broadcast
+	netip.MustParsePrefix("64:ff9b:1::/48"), // translation within one's own network, RFC 8215
+	netip.MustParsePrefix("fec0::/10"),      // site-local, RFC 3879
+}
 
 // Cut makes s valid UTF-8 and bounds it to n bytes, at a character.
 func Cut(s string, n int) string {

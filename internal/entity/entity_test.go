@@ -20,12 +20,23 @@ func TestNormalize(t *testing.T) {
 		{"ipaddr", "2001:DB8:0:0:0:0:0:7", "2001:db8::7"},
 		{"ipaddr", "fe80::1%eth0", "fe80::1"},
 		{"ipaddr", "Not An Address", "not an address"},
+		{"ipaddr", "::ffff:c000:0207", "192.0.2.7"},
+		{"ipaddr", "192.0.2.07", "192.0.2.07"}, // no address to everybody
+		{"ipaddr", "192.0.2.7:443", "192.0.2.7:443"},
+		{"ipaddr", "", ""},
 		{"domain", "Example.COM.", "example.com"},
+		{"domain", " a. .\u00a0.", "a"},
+		{"domain", "b" + strings.Repeat(" .", 1000), "b"},
+		{"domain", "...", ""},
 		{"filehash", "D41D8CD98F00B204E9800998ECF8427E", "d41d8cd98f00b204e9800998ecf8427e"},
 		{"email", "Alice@Example.com", "alice@example.com"},
 		{"url", "HTTP://Example.com:80/A?b=C#frag", "http://example.com/A?b=C"},
 		{"url", "https://example.com:443/", "https://example.com/"},
 		{"url", "https://example.com:8443/", "https://example.com:8443/"},
+		{"url", "http://[2001:DB8::7]:80/", "http://[2001:db8::7]/"},
+		{"url", "https://example.com:80/?q#", "https://example.com:80/?q"},
+		{"url", "mailto:A@example.com", "mailto:A@example.com"},
+		{"url", "http://example.com/%zz#x", "http://example.com/%zz#x"},
 		{"url", "not a url", "not a url"},
 		{"username", "Alice", "Alice"},
 	} {
@@ -37,11 +48,13 @@ func TestNormalize(t *testing.T) {
 
 func TestNormalizeOnceIsEnough(t *testing.T) {
 	values := append(respondertest.Hostile(), "example.com..", "http://example.com:80:80", "HTTP://[::1]:80/#a#b", "http://EXAMPLE.com:080/",
-		"İ.example", "http://İ.example", "http://a/%zz", "https://u:p@example.com:443", "a.b.")
+		"İ.example", "http://İ.example", "http://a/%zz", "https://u:p@example.com:443", "a.b.", "a"+strings.Repeat(" .", 50),
+		strings.Repeat("Ⱥ", 1023)+" .", "http://a/"+strings.Repeat("é", 2000), strings.Repeat(" ", 3000)+"a", strings.Repeat("\xff", 3000))
 	rapid.Check(t, func(t *rapid.T) {
 		a := responder.Attribute{
 			Type:    rapid.SampledFrom([]string{"ipaddr", "domain", "url", "email", "filehash", "username", " URL ", "İ"}).Draw(t, "type"),
-			Value:   rapid.OneOf(rapid.SampledFrom(values), rapid.String(), rapid.StringMatching(`https?://[a-zA-Z.:0-9]*/?#?.*`)).Draw(t, "value"),
+			Value: rapid.OneOf(rapid.SampledFrom(values), rapid.String(), rapid.StringMatching(`https?://[a-zA-Z.:0-9]*/?#?.*`),
+				rapid.StringMatching(`[a .ȺİS\x{a0}:/%#?2\[\]@]{0,40}`)).Draw(t, "value"),
 			Key:     rapid.String().Draw(t, "key"),
 			Context: rapid.SliceOf(rapid.String()).Draw(t, "context"),
 		}
@@ -51,6 +64,7 @@ func TestNormalizeOnceIsEnough(t *testing.T) {
 		assert.LessOrEqual(t, len(once.Key), entity.MaxKey)
 		assert.LessOrEqual(t, len(once.Context), entity.MaxContexts)
 		assert.True(t, utf8.ValidString(once.Value))
+		assert.Equal(t, strings.TrimSpace(once.Value), once.Value)
 	})
 }
 
@@ -81,11 +95,15 @@ func TestCut(t *testing.T) {
 }
 
 func TestIsLocal(t *testing.T) {
-	for _, local := range []string{"10.1.2.3", "192.168.0.1", "172.16.0.1", "127.0.0.1", "::1", "fe80::1", "fd00::1", "100.64.0.1", "169.254.169.254",
-		"0.0.0.0", "224.0.0.1", "::ffff:10.0.0.1", "", "example.com"} {
+	for _, local := range []string{"10.1.2.3", "192.168.0.1", "172.16.0.1", "172.31.255.255", "127.0.0.1", "::1", "::", "fe80::1", "fe80::1%eth0",
+		"fc00::1", "fd00::1", "fdff::1%0", "100.64.0.1", "100.127.255.255", "169.254.169.254", "0.0.0.0", "0.1.2.3", "224.0.0.1", "ff02::1",
+		"::ffff:10.0.0.1", "::ffff:100.64.0.1", "198.18.0.1", "198.19.255.255", "240.0.0.1", "255.255.255.255", "64:ff9b:1::a00:1", "fec0::1",
+		"", "example.com", "10.0.0.0/8", " 8.8.8.8", "8.8.8.8:53"} {
 		assert.True(t, entity.IsLocal(local), local)
 	}
-	for _, other := range []string{"192.0.2.1", "8.8.8.8", "2001:db8::1", "172.32.0.1", "100.128.0.1", "::ffff:8.8.8.8"} {
+	for _, other := range []string{"192.0.2.1", "198.51.100.1", "203.0.113.1", "2001:db8::1", "8.8.8.8", "172.15.255.255", "172.32.0.1", "100.63.255.255",
+		"100.128.0.1", "198.17.255.255", "198.20.0.0", "1.0.0.0", "::ffff:8.8.8.8", "64:ff9b::808:808", "2606:4700::1111",
+		"fbff::1", "fe00::1"} {
 		assert.False(t, entity.IsLocal(other), other)
 	}
 }

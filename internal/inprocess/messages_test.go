@@ -1,6 +1,7 @@
 package inprocess_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -25,5 +26,23 @@ func TestLargeAndBinaryMessagesAreKept(t *testing.T) {
 		assert.Equal(t, "local", reports[0].Alert.Name)
 		assert.Equal(t, []rune(message), []rune(reports[0].Alerts[0].Raw), name)
 		assert.Empty(t, p.DeadLetters())
+	}
+}
+
+// A report says that it could not take all attributes of an alert.
+func TestAnAlertWithTooManyAttributesSaysSo(t *testing.T) {
+	for n, truncated := range map[int]bool{256: false, 257: true, 400: true} {
+		var attrs []string
+		for i := range n {
+			attrs = append(attrs, fmt.Sprintf(`{"type":"domain","value":"d%d.example"}`, i))
+		}
+		p, err := inprocess.New(inprocess.Config{})
+		require.NoError(t, err)
+		require.NoError(t, p.Send(t.Context(), []byte(`{"name":"n","rule":"r","key":"k","attrs":[`+strings.Join(attrs, ",")+`]}`)))
+		require.NoError(t, p.Settle(t.Context()))
+		reports, err := p.Reports(t.Context())
+		require.NoError(t, err)
+		require.Len(t, reports, 1)
+		assert.Equal(t, truncated, reports[0].Truncated, n)
 	}
 }

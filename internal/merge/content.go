@@ -2,10 +2,9 @@ package merge
 
 import (
 	"cmp"
-	"maps"
 	"slices"
+	"strings"
 
-	"github.com/m-mizutani/AlertResponder/internal/bound"
 	"github.com/m-mizutani/AlertResponder/internal/entity"
 	responder "github.com/m-mizutani/AlertResponder/lib"
 )
@@ -15,6 +14,7 @@ type contents struct {
 	opponents map[string]responder.OpponentHost
 	allies    map[string]responder.AlliedHost
 	users     map[string]responder.SubjectUser
+	cut       bool
 }
 
 func (c *contents) add(who answerer, p responder.Page) {
@@ -24,15 +24,21 @@ func (c *contents) add(who answerer, p responder.Page) {
 		c.users = map[string]responder.SubjectUser{}
 	}
 	for _, h := range p.OpponentHosts {
-		h.ID = identity(h.ID, who, p)
+		if h.ID = c.identity(h.ID, p.Attribute); h.ID == "" {
+			h.ID = unnamed(who, p, sortedOpponent(h))
+		}
 		c.opponents[h.ID] = withOpponent(c.opponents[h.ID], h)
 	}
 	for _, h := range p.AlliedHosts {
-		h.ID = identity(h.ID, who, p)
+		if h.ID = c.identity(h.ID, p.Attribute); h.ID == "" {
+			h.ID = unnamed(who, p, sortedAlly(h))
+		}
 		c.allies[h.ID] = withAlly(c.allies[h.ID], h)
 	}
 	for _, u := range p.SubjectUsers {
-		u.UserName = identity(u.UserName, who, p)
+		if u.UserName = c.identity(u.UserName, person(p.Attribute)); u.UserName == "" {
+			u.UserName = unnamed(who, p, facts(u.Activities))
+		}
 		c.users[u.UserName] = responder.SubjectUser{
 			UserName:   u.UserName,
 			Activities: append(c.users[u.UserName].Activities, u.Activities...),
@@ -40,16 +46,31 @@ func (c *contents) add(who answerer, p responder.Page) {
 	}
 }
 
-// identity is what a host is merged by: its id, or the attribute that was inspected. One that has neither is
-// not taken for another inspector's.
-func identity(id string, who answerer, p responder.Page) string {
-	switch {
-	case id != "":
-		return id
-	case p.Attribute != nil && p.Attribute.Value != "":
-		return p.Attribute.Value
+// person is the attribute if a user can be called by it.
+func person(a *responder.Attribute) *responder.Attribute {
+	if a != nil && slices.Contains([]string{responder.TypeUsername, responder.TypeEmail, responder.TypeAccessKey}, a.Type) {
+		return a
 	}
-	return entity.Cut("unnamed ("+who.inspector+": "+p.Title+")", 256)
+	return nil
+}
+
+// identity is what a host or user is merged by: its id, or the attribute that was inspected; empty if it has neither.
+func (c *contents) identity(id string, about *responder.Attribute) string {
+	id = strings.TrimSpace(id)
+	if about != nil && (id == "" || entity.Normalize(responder.Attribute{Type: about.Type, Value: id}).Value == about.Value) {
+		id = about.Value
+	}
+	if len(id) > maxIdentity { // two long ones that begin alike stay two
+		c.cut = true
+		id = entity.Cut(id, maxIdentity-32) + " " + entity.ID([]byte(id))
+	}
+	return id
+}
+
+// unnamed is the identity of a host or user that has none: by who tells of it, and what, so that it is not taken for
+// another one.
+func unnamed(who answerer, p responder.Page, what any) string {
+	return "unnamed (" + entity.Cut(who.inspector+": "+p.Title, 128) + ") " + entity.ID([]byte(text(what)))[:8]
 }
 
 func withOpponent(a, b responder.OpponentHost) responder.OpponentHost {
@@ -88,17 +109,18 @@ func (c *contents) content() (out responder.Content, cut bool) {
 		c.allies[id] = sortedAlly(h)
 	}
 	for id, u := range c.users {
-		u.Activities = distinct(u.Activities, equal)
+		u.Activities = facts(u.Activities)
 		c.users[id] = u
 	}
-	return fit(responder.Content{OpponentHosts: c.opponents, AlliedHosts: c.allies, SubjectUsers: c.users})
+	out, cut = fit(responder.Content{OpponentHosts: c.opponents, AlliedHosts: c.allies, SubjectUsers: c.users})
+	return out, cut || c.cut
 }
 
 func sortedOpponent(h responder.OpponentHost) responder.OpponentHost {
 	h.IPAddr, h.Country, h.ASOwner = words(h.IPAddr), words(h.Country), words(h.ASOwner)
 	h.RelatedMalware = malware(h.RelatedMalware)
-	h.RelatedDomains = distinct(h.RelatedDomains, equal)
-	h.RelatedURLs = distinct(h.RelatedURLs, equal)
+	h.RelatedDomains = facts(h.RelatedDomains)
+	h.RelatedURLs = facts(h.RelatedURLs)
 	return h
 }
 
@@ -106,7 +128,7 @@ func sortedAlly(h responder.AlliedHost) responder.AlliedHost {
 	for _, list := range []*[]string{&h.UserName, &h.Owner, &h.OS, &h.IPAddr, &h.MACAddr, &h.HostName, &h.Country, &h.Software} {
 		*list = words(*list)
 	}
-	h.Activities = distinct(h.Activities, equal)
+	h.Activities = facts(h.Activities)
 	return h
 }
 
@@ -114,19 +136,32 @@ func equal[T any](_, _ T) int { return 0 }
 
 // words sorts a list of texts; empty ones say nothing.
 func words(list []string) []string {
-	list = slices.DeleteFunc(slices.Clone(list), func(s string) bool { return s == "" })
-	slices.Sort(list)
-	if list = slices.Compact(list); len(list) == 0 {
-		return nil
+	var out []string
+	for _, s := range list {
+		if s = strings.TrimSpace(s); s != "" {
+			out = append(out, s)
+		}
 	}
-	return list
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
-// malware puts what is said of one file, in one relation, together.
+// facts sorts a list, each fact once; empty ones say nothing.
+func facts[T comparable](list []T) []T {
+	var zero T
+	return distinct(slices.DeleteFunc(slices.Clone(list), func(v T) bool { return v == zero }), equal)
+}
+
+// malware puts what is said of one file, in one relation, together. A file without a hash is no other one's.
 func malware(list []responder.Malware) []responder.Malware {
-	by := map[[2]string]responder.Malware{}
+	by := map[[3]string]responder.Malware{}
 	for _, m := range list {
-		key := [2]string{m.SHA256, m.Relation}
+		m.SHA256 = strings.ToLower(strings.TrimSpace(m.SHA256))
+		m.Scans = facts(m.Scans)
+		key := [3]string{m.SHA256, m.Relation}
+		if m.SHA256 == "" {
+			key[2] = text(m)
+		}
 		was := by[key]
 		m.Scans = append(slices.Clone(was.Scans), m.Scans...)
 		if was.Timestamp.After(m.Timestamp.Time) {
@@ -136,40 +171,11 @@ func malware(list []responder.Malware) []responder.Malware {
 	}
 	var out []responder.Malware
 	for _, m := range by {
-		m.Scans = distinct(m.Scans, equal)
-		out = append(out, m)
+		if m.Scans = facts(m.Scans); m.SHA256 != "" || len(m.Scans) > 0 {
+			out = append(out, m)
+		}
 	}
 	return distinct(out, func(a, b responder.Malware) int {
 		return cmp.Or(cmp.Compare(a.SHA256, b.SHA256), cmp.Compare(a.Relation, b.Relation))
 	})
-}
-
-// fit bounds the content: first the lists in each host, then the hosts.
-func fit(c responder.Content) (out responder.Content, cut bool) {
-	for n := maxList / 4; len(text(c)) > maxContent && n > 0; n /= 4 {
-		var less bool
-		c, less = bound.Copy(c, n, maxText)
-		cut = cut || less
-		if n <= 64 {
-			c.OpponentHosts, less = first(c.OpponentHosts, n*8)
-			cut = cut || less
-			c.AlliedHosts, less = first(c.AlliedHosts, n*8)
-			cut = cut || less
-			c.SubjectUsers, less = first(c.SubjectUsers, n*8)
-			cut = cut || less
-		}
-	}
-	return c, cut
-}
-
-// first keeps n entries, by their keys.
-func first[T any](m map[string]T, n int) (map[string]T, bool) {
-	if len(m) <= n {
-		return m, false
-	}
-	out := make(map[string]T, n)
-	for _, key := range slices.Sorted(maps.Keys(m))[:n] {
-		out[key] = m[key]
-	}
-	return out, true
 }

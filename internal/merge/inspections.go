@@ -75,25 +75,21 @@ func weight(o responder.Outcome) int {
 
 func (in *inspected) missing(who answerer) { in.absent = append(in.absent, who) }
 
-// list gives the rows, sorted and bounded. Who failed or is missing is left out last.
+// list gives the rows, sorted and bounded. Who is missing or failed is left out last.
 func (in *inspected) list() (rows []responder.Inspection, cut bool) {
 	for _, r := range in.rows {
 		rows = append(rows, r)
+	}
+	for _, who := range in.absent {
+		rows = append(rows, missing(who))
+		delete(in.silent, who) // who has not finished has not said that there is nothing
 	}
 	for who, silent := range in.silent {
 		if silent {
 			rows = append(rows, responder.Inspection{Inspector: who.inspector, Origin: who.origin, Outcome: responder.Nothing})
 		}
 	}
-	for _, who := range in.absent {
-		rows = append(rows, missing(who))
-	}
-	if cut = len(rows) > maxInspections; cut {
-		rows = distinct(rows, func(a, b responder.Inspection) int {
-			return cmp.Or(clean(a)-clean(b), byName(a, b))
-		})
-		rows = rows[:min(len(rows), maxInspections)]
-	}
+	rows, cut = within(distinct(rows, worstFirst))
 	return distinct(rows, byName), cut
 }
 
@@ -105,13 +101,15 @@ func missing(who answerer) responder.Inspection {
 	return row
 }
 
-func clean(i responder.Inspection) int {
-	if i.Outcome == responder.Failed || i.Outcome == responder.Missing {
-		return 0
-	}
-	return 1
+func worstFirst(a, b responder.Inspection) int {
+	return cmp.Or(clean(a.Outcome)-clean(b.Outcome), byName(a, b))
+}
+
+// clean says how little is lost without a row.
+func clean(o responder.Outcome) int {
+	return slices.Index([]responder.Outcome{responder.Missing, responder.Failed, responder.Found, responder.Skipped, responder.Nothing}, o)
 }
 
 func byName(a, b responder.Inspection) int {
-	return cmp.Or(cmp.Compare(a.Inspector, b.Inspector), cmp.Compare(a.Origin, b.Origin))
+	return cmp.Or(cmp.Compare(a.Inspector, b.Inspector), cmp.Compare(a.Origin, b.Origin), byAttribute(a.Attribute, b.Attribute))
 }

@@ -30,11 +30,12 @@ type Finding struct {
 
 // The bounds of a compiled report.
 const (
-	maxText        = 4 << 10 // bytes of each text
-	maxList        = 1 << 10 // entries of each list in a page
-	maxContent     = 1 << 20 // bytes of JSON
-	maxSignals     = 2000
-	maxInspections = 2000
+	maxText     = 4 << 10 // bytes of each text
+	maxList     = 1 << 10 // entries of each list in a page
+	maxIdentity = entity.MaxValue
+	maxContent  = 1 << 20 // bytes of JSON
+	maxRows     = 2000    // signals, and inspections
+	maxRowBytes = 2 << 20 // bytes of JSON of all signals, and of all inspections
 )
 
 // Compile puts the evidence together. Cut says that something was left out because of its size. The evidence
@@ -84,12 +85,16 @@ func normal(a *responder.Attribute) *responder.Attribute {
 	return &n
 }
 
-// signalsOf gives the signals of a page with what they are about and who says so.
+// signalsOf gives the signals of a page with what they are about and who says so. A page that is about nothing
+// in particular leaves it to its signals.
 func signalsOf(who answerer, p responder.Page) []responder.Signal {
 	out := slices.Clone(p.Signals)
 	for i := range out {
 		s := &out[i]
-		s.Attribute, s.Inspector = p.Attribute, who.inspector
+		s.Inspector = who.inspector
+		if s.Attribute = normal(s.Attribute); p.Attribute != nil {
+			s.Attribute = p.Attribute
+		}
 		if s.Verdict.Rank() == 0 {
 			s.Verdict = responder.UnknownSignal
 		}
@@ -102,33 +107,64 @@ func signalsOf(who answerer, p responder.Page) []responder.Signal {
 
 // strongest sorts signals, the strongest first, each once, and bounds them.
 func strongest(list []responder.Signal) (sorted []responder.Signal, cut bool) {
-	sorted = distinct(list, func(a, b responder.Signal) int {
-		return cmp.Or(
-			b.Verdict.Rank()-a.Verdict.Rank(),
-			cmp.Compare(b.Score, a.Score),
-			cmp.Compare(a.Inspector, b.Inspector),
-		)
-	})
-	if len(sorted) > maxSignals {
-		return sorted[:maxSignals], true
-	}
-	return sorted, false
+	return within(distinctBy(list, stronger, func(s responder.Signal) string { return text(bare(s)) }))
 }
 
-// distinct sorts a list, by less and then by text, and leaves out what is there already.
+func stronger(a, b responder.Signal) int {
+	return cmp.Or(
+		b.Verdict.Rank()-a.Verdict.Rank(),
+		cmp.Compare(b.Score, a.Score),
+		cmp.Compare(a.Inspector, b.Inspector),
+		byAttribute(a.Attribute, b.Attribute),
+	)
+}
+
+// byAttribute orders by type and value; nothing in particular comes first.
+func byAttribute(a, b *responder.Attribute) int {
+	if a == nil || b == nil {
+		a, b = cmp.Or(a, &responder.Attribute{}), cmp.Or(b, &responder.Attribute{})
+	}
+	return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.Value, b.Value))
+}
+
+// bare is a signal without the role that its attribute plays: the same entity of two alerts is one.
+func bare(s responder.Signal) responder.Signal {
+	if s.Attribute != nil {
+		s.Attribute = &responder.Attribute{Type: s.Attribute.Type, Value: s.Attribute.Value}
+	}
+	return s
+}
+
+// within keeps as much of the beginning of a list as a report may have.
+func within[T any](list []T) (kept []T, cut bool) {
+	size := 0
+	for i, v := range list {
+		if size += len(text(v)); i == maxRows || size > maxRowBytes {
+			return list[:i:i], true
+		}
+	}
+	return list, false
+}
+
+// distinct sorts a list, by order and then by text, and leaves out what is there already.
 func distinct[T any](list []T, order func(a, b T) int) []T {
+	return distinctBy(list, order, func(v T) string { return text(v) })
+}
+
+// distinctBy is distinct where those with the same name are one: what order sees of them must be the same.
+func distinctBy[T any](list []T, order func(a, b T) int, name func(T) string) []T {
 	type entry struct {
-		value T
-		text  string
+		value      T
+		name, text string
 	}
 	entries := make([]entry, len(list))
 	for i, v := range list {
-		entries[i] = entry{v, text(v)}
+		entries[i] = entry{v, name(v), text(v)}
 	}
 	slices.SortFunc(entries, func(a, b entry) int {
-		return cmp.Or(order(a.value, b.value), cmp.Compare(a.text, b.text))
+		return cmp.Or(order(a.value, b.value), cmp.Compare(a.name, b.name), cmp.Compare(a.text, b.text))
 	})
-	entries = slices.CompactFunc(entries, func(a, b entry) bool { return a.text == b.text })
+	entries = slices.CompactFunc(entries, func(a, b entry) bool { return a.name == b.name })
 	var out []T
 	for _, e := range entries {
 		out = append(out, e.value)

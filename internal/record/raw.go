@@ -19,19 +19,11 @@ func rawSize(r responder.Report) int {
 	return size
 }
 
-func withoutRaw(r responder.Report) responder.Report {
-	r.Alert.Raw = ""
-	r.Alerts = slices.Clone(r.Alerts)
-	for i := range r.Alerts {
-		r.Alerts[i].Raw = ""
-	}
-	return r
-}
-
-// Whole is a report with the raw messages of its alerts, which its stored verdict may lack: they are in the
-// bodies. An alert is found by all that is not raw; one whose body is not there stays as it is.
+// Whole is a report for people: with the raw messages of its alerts, which its stored verdict may lack, from the
+// bodies of the report. An alert is found by all that is not raw; of those that are alike the oldest body is the first
+// one's. One whose body is not there, or was cut in the verdict, stays as it is. The given report is not changed.
 func Whole(r responder.Report, bodies []store.Body) responder.Report {
-	if rawSize(r) > 0 || len(r.Alerts) == 0 {
+	if rawSize(r) > 0 {
 		return r
 	}
 	evidence, _ := Evidence(bodies, nil) // what cannot be read is not shown
@@ -40,16 +32,15 @@ func Whole(r responder.Report, bodies []store.Body) responder.Report {
 		key := name(a)
 		raws[key] = append(raws[key], a.Raw)
 	}
+	if list := raws[name(r.Alert)]; len(list) > 0 {
+		r.Alert.Raw = list[0]
+	}
 	r.Alerts = slices.Clone(r.Alerts)
 	for i, a := range r.Alerts {
 		key := name(a)
 		if list := raws[key]; len(list) > 0 {
-			r.Alerts[i].Raw = list[0]
-			raws[key] = list[1:]
+			r.Alerts[i].Raw, raws[key] = list[0], list[1:]
 		}
-	}
-	if name(r.Alert) == name(r.Alerts[0]) {
-		r.Alert.Raw = r.Alerts[0].Raw
 	}
 	return r
 }

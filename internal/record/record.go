@@ -116,13 +116,21 @@ func (a stored) compare(b stored) int {
 	return strings.Compare(a.key, b.key)
 }
 
+// maxVerdict bounds a stored verdict, in bytes of JSON: well below store.MaxBody.
+const maxVerdict = 48 << 20
+
 // Verdict makes the stored verdict of a report. Raw messages that are large together are not stored with every
-// verdict again: Whole puts them back.
+// verdict again, and so not published; the report is whole nevertheless, since they are in the alerts' bodies: Whole
+// puts them back. Only a report that is too large without them is cut, and says that it is truncated.
 func Verdict(item protocol.Item, r responder.Report) (store.Verdict, error) {
 	if rawSize(r) > maxRaw {
-		r = withoutRaw(r)
+		r = merge.WithoutRaw(r)
 	}
 	data, err := json.Marshal(r)
+	if len(data) > maxVerdict {
+		r, _ = merge.Fit(r, maxVerdict)
+		data, err = json.Marshal(r)
+	}
 	if err != nil {
 		return store.Verdict{}, responder.Permanent(fmt.Errorf("verdict %s: %w", r.ReportID, err))
 	}

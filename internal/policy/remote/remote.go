@@ -9,11 +9,19 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
+	"github.com/m-mizutani/AlertResponder/internal/bound"
 	"github.com/m-mizutani/AlertResponder/internal/entity"
+	"github.com/m-mizutani/AlertResponder/internal/merge"
 	responder "github.com/m-mizutani/AlertResponder/lib"
 )
 
@@ -31,25 +39,47 @@ type Reviewer struct {
 // New makes a reviewer of a function, given by its ARN.
 func New(client Client, function string) *Reviewer { return &Reviewer{client, function} }
 
-// maxPayload bounds a report, in bytes: synchronous invocations take 6 MB (AWS Lambda Developer Guide, "Lambda
-// quotas").
-const maxPayload = 6 << 20 * 9 / 10
+const (
+	// maxPayload bounds a report, in bytes: synchronous invocations take 6 MB (AWS Lambda Developer Guide, "Lambda
+	// quotas").
+	maxPayload = 5_400_000
+	// margin is how much earlier than the caller's time that of the function ends: one that never answers is an
+	// error that the caller can still publish.
+	margin = 4 * time.Second
+)
 
-// Review implements responder.Reviewer. The raw texts of a report that is too large are left out of what the
-// function gets.
+// Review implements responder.Reviewer. The function gets a report that is too large without raw texts, or cut as
+// merge.Fit says; it is truncated then.
 func (r *Reviewer) Review(ctx context.Context, report responder.Report) (responder.Result, error) {
 	payload, err := encode(report)
 	if err != nil {
 		return responder.Result{}, responder.Permanent(fmt.Errorf("report for the reviewer: %w", err))
 	}
-	out, err := r.client.Invoke(ctx, &lambda.InvokeInput{FunctionName: &r.function, Payload: payload})
+	within, cancel := before(ctx, margin)
+	defer cancel()
+	out, err := r.client.Invoke(within, &lambda.InvokeInput{
+		FunctionName: &r.function, InvocationType: types.InvocationTypeRequestResponse, Payload: payload,
+	})
 	switch {
+	case err != nil && within.Err() != nil && ctx.Err() == nil:
+		return responder.Result{}, errors.New("invoke the reviewer: no answer in time")
 	case err != nil:
 		return responder.Result{}, fmt.Errorf("invoke the reviewer: %w", err)
 	case aws.ToString(out.FunctionError) != "":
 		return responder.Result{}, failure(out.Payload)
+	case out.StatusCode != http.StatusOK:
+		return responder.Result{}, fmt.Errorf("invoke the reviewer: status %d, expected 200", out.StatusCode)
 	}
 	return decode(out.Payload)
+}
+
+// before gives a context that ends earlier than ctx by d, but leaves half of the time.
+func before(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return context.WithCancel(ctx)
+	}
+	return context.WithDeadline(ctx, deadline.Add(-min(d, max(time.Until(deadline)/2, 0))))
 }
 
 func encode(report responder.Report) ([]byte, error) {
@@ -57,18 +87,8 @@ func encode(report responder.Report) ([]byte, error) {
 	if err != nil || len(payload) <= maxPayload {
 		return payload, err
 	}
-	report.Truncated = true
-	report.Alert.Raw = ""
-	alerts := make([]responder.Alert, len(report.Alerts))
-	for i, a := range report.Alerts {
-		a.Raw = ""
-		alerts[i] = a
-	}
-	report.Alerts = alerts
-	if payload, err = json.Marshal(report); err == nil && len(payload) > maxPayload {
-		err = fmt.Errorf("%d bytes without the raw alerts, expected at most %d", len(payload), maxPayload)
-	}
-	return payload, err
+	report, _ = merge.Fit(report, maxPayload)
+	return json.Marshal(report)
 }
 
 // permanent is the type of error by which a reviewer made with package awslambda says that trying again will
@@ -92,8 +112,14 @@ func failure(payload []byte) error {
 	return err
 }
 
-// decode reads an answer. null and {} are a zero Result, which leaves the report to a person; another object
-// must have a field of a Result.
+// The bounds of an answer: of its list of rules, and in bytes of each text.
+const (
+	maxRules = 64
+	maxText  = 4 << 10
+)
+
+// decode reads an answer. Nothing, null and {} are a zero Result, which leaves the report to a person; another
+// object must have a field of a Result. What severity it says is for the stage to check.
 func decode(payload []byte) (responder.Result, error) {
 	payload = bytes.TrimSpace(payload)
 	var fields map[string]json.RawMessage
@@ -101,14 +127,20 @@ func decode(payload []byte) (responder.Result, error) {
 	if len(payload) == 0 {
 		return result, nil
 	}
-	if err := json.Unmarshal(payload, &fields); err != nil {
+	if json.Unmarshal(payload, &fields) != nil {
 		return result, responder.Permanent(errors.New("the reviewer's answer: expected an object with severity and reason"))
 	}
-	if len(fields) > 0 && fields["severity"] == nil && fields["reason"] == nil && fields["rules"] == nil {
+	if len(fields) > 0 && !slices.ContainsFunc(slices.Collect(maps.Keys(fields)), isOfResult) {
 		return result, responder.Permanent(errors.New("the reviewer's answer: none of the fields severity, reason, rules"))
 	}
 	if err := json.Unmarshal(payload, &result); err != nil {
-		return responder.Result{}, responder.Permanent(fmt.Errorf("the reviewer's answer: %w", err))
+		return responder.Result{}, responder.Permanent(fmt.Errorf("the reviewer's answer: %s", entity.Cut(err.Error(), 200)))
 	}
+	result, _ = bound.Copy(result, maxRules, maxText)
 	return result, nil
+}
+
+// isOfResult says whether a field is one of a Result; encoding/json does not look at upper and lower case.
+func isOfResult(field string) bool {
+	return slices.ContainsFunc([]string{"severity", "reason", "rules"}, func(s string) bool { return strings.EqualFold(s, field) })
 }

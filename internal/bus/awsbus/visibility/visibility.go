@@ -1,4 +1,8 @@
-package awsbus
+// Package visibility makes messages wait in the queue that they were received from, over Amazon SQS.
+//
+// in → out: a queue's ARN, a receipt handle and a time → one call of ChangeMessageVisibility. It is apart from
+// awsbus since plugins need it, and nothing of SNS.
+package visibility
 
 import (
 	"context"
@@ -11,27 +15,27 @@ import (
 	"github.com/m-mizutani/AlertResponder/internal/bus"
 )
 
-// VisibilityChanger is the part of the client of Amazon SQS that Visibility calls.
-type VisibilityChanger interface {
+// Client is the part of the client of Amazon SQS that is called.
+type Client interface {
 	ChangeMessageVisibility(ctx context.Context, in *sqs.ChangeMessageVisibilityInput, opts ...func(*sqs.Options)) (*sqs.ChangeMessageVisibilityOutput, error)
 }
 
-// Visibility implements host.Postponer: it makes received messages wait in their queue.
-type Visibility struct{ Client VisibilityChanger }
+// Postponer implements host.Postponer.
+type Postponer struct{ Client Client }
 
 // maxVisibility is the longest that SQS hides a message (Amazon SQS API Reference, ChangeMessageVisibility).
 const maxVisibility = 43200 * time.Second
 
 // Postpone hides a message for d: 0 to 12 hours, in whole seconds, rounded up. An error means that it comes
 // back after the queue's visibility time-out.
-func (v Visibility) Postpone(ctx context.Context, queueARN, receiptHandle string, d time.Duration) error {
+func (p Postponer) Postpone(ctx context.Context, queueARN, receiptHandle string, d time.Duration) error {
 	url, err := QueueURL(queueARN)
 	if err != nil {
 		return fmt.Errorf("postpone: %w", err)
 	}
-	_, err = v.Client.ChangeMessageVisibility(ctx, &sqs.ChangeMessageVisibilityInput{
+	_, err = p.Client.ChangeMessageVisibility(ctx, &sqs.ChangeMessageVisibilityInput{
 		QueueUrl: &url, ReceiptHandle: &receiptHandle,
-		VisibilityTimeout: seconds(bus.ClampDelay(d, maxVisibility)),
+		VisibilityTimeout: int32(bus.ClampDelay(d, maxVisibility) / time.Second),
 	})
 	if err != nil {
 		return fmt.Errorf("postpone in queue %s: %w", queueARN, err)
