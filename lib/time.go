@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// Time is a point in time on the wire: RFC 3339 in UTC. It reads epoch seconds as well, and null, "" and
-// year 1 as the zero time, since older messages have them.
+// Time is a point in time on the wire: RFC 3339 in UTC. It reads other offsets and epoch seconds as well, and null,
+// "" and year 1 as the zero time, since older messages have them.
 type Time struct{ time.Time }
 
 // At makes a Time of a time.Time.
@@ -52,7 +52,7 @@ func (t *Time) UnmarshalJSON(b []byte) error {
 	if err != nil {
 		return fmt.Errorf("time: %.40q, expected RFC 3339 or epoch seconds", s)
 	}
-	if parsed.Year() <= 1 {
+	if parsed = parsed.UTC(); parsed.Year() <= 1 || parsed.Year() > 9999 { // what cannot be written again
 		parsed = time.Time{}
 	}
 	*t = Time{parsed}

@@ -30,7 +30,7 @@ func Inspector(i responder.Inspector, o Options) lambda.Handler {
 		return unfit(log, err)
 	}
 	return host.Inspector(i, host.InspectorPorts{
-		Submit: submissions{url, queues}, Postpone: visibility{queues}, Now: time.Now, Log: log,
+		Submit: submissions{url, queues}, Postpone: ownQueue{queues}, Now: time.Now, Log: log,
 	}, options)
 }
 
@@ -44,7 +44,7 @@ func Emitter(e responder.Emitter, o Options) lambda.Handler {
 		return unfit(log, err)
 	}
 	return host.Emitter(e, host.EmitterPorts{
-		Receipts: &receipts{client: tables, table: table}, Postpone: visibility{queues}, Now: time.Now, Log: log,
+		Receipts: &receipts{client: tables, table: table}, Postpone: ownQueue{queues}, Now: time.Now, Log: log,
 	}, options)
 }
 

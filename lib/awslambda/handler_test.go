@@ -88,7 +88,7 @@ func found(_ context.Context, task responder.Task) (responder.Page, error) {
 func TestInspectorAnswersATask(t *testing.T) {
 	q := onLambda(t)
 	h := Inspector(responder.InspectorFunc(found), quiet)
-	assert.JSONEq(t, `{"batchItemFailures":[]}`, invoke(t, h, delivery("1", task(t, "192.0.2.1", "192.0.2.2"))))
+	assert.Equal(t, `{"batchItemFailures":[]}`, invoke(t, h, delivery("1", task(t, "192.0.2.1", "192.0.2.2"))))
 	require.Len(t, q.sent, 1)
 	s := submission(t, q.sent[0])
 	assert.Equal(t, []any{"AAAA-1", "0.BBBB/mine", true, 2}, []any{s.ReportID, s.Token, s.Done, len(s.Pages)})
@@ -104,7 +104,12 @@ func TestInspectorAnswersATask(t *testing.T) {
 	require.NoError(t, err)
 	_, err = h.Invoke(t.Context(), direct)
 	require.NoError(t, err)
-	assert.Len(t, q.sent, 3)
+	require.Len(t, q.sent, 3)
+	assert.Equal(t, "192.0.2.4", submission(t, q.sent[2]).Pages[0].Attribute.Value)
+	q.err = errors.New("throttled")
+	_, err = h.Invoke(t.Context(), direct)
+	require.ErrorContains(t, err, "throttled", "without a queue the invocation fails")
+	assert.IsType(t, host.Error(""), err)
 }
 
 func TestInspectorThatWaitsHidesItsMessage(t *testing.T) {
@@ -150,54 +155,22 @@ func TestAQueueThatIsDown(t *testing.T) {
 	assert.Contains(t, invoke(t, h, delivery("1", task(t, "192.0.2.1"))), `"itemIdentifier":"1"`, "the page is not lost")
 }
 
-func TestFaultsOfTheConfiguration(t *testing.T) {
-	for _, name := range []string{"SUBMISSION_QUEUE_URL", "INSPECTOR_TYPES", "PLUGIN_DATA", "EMITTER_ID"} {
-		t.Setenv(name, "")
-	}
-	t.Setenv("INSPECTOR_ID", "Not An Id")
-	t.Setenv("RETENTION_DAYS", "ten")
-	h := Inspector(responder.InspectorFunc(found), quiet)
-	for range 2 {
-		_, err := h.Invoke(t.Context(), envelope.SQSEvent(delivery("1", "{}")))
-		for _, want := range []string{"configuration: ", "SUBMISSION_QUEUE_URL", "INSPECTOR_TYPES", "Not An Id"} {
-			require.ErrorContains(t, err, want)
-		}
-	}
-	e := Emitter(responder.EmitterFunc(func(context.Context, responder.Report, responder.Receipt) (responder.Receipt, error) { return nil, nil }), quiet)
-	_, err := e.Invoke(t.Context(), nil)
-	for _, want := range []string{"PLUGIN_DATA", "RETENTION_DAYS", "Not An Id"} {
-		require.ErrorContains(t, err, want)
-	}
-	assert.Panics(t, func() { onLambda(t); Inspector(nil, quiet) })
-}
-
 func TestReviewerOfOnesOwn(t *testing.T) {
 	h := Reviewer(responder.ReviewerFunc(func(_ context.Context, r responder.Report) (responder.Result, error) {
-		if r.ReportID == "bad" {
+		switch r.ReportID {
+		case "bad":
 			return responder.Result{}, responder.Permanent(errors.New("no policy"))
+		case "down":
+			return responder.Result{}, errors.New("no answer")
 		}
 		return responder.Result{Severity: responder.Safe, Reason: r.ReportID}, nil
 	}))
 	answer, err := h.Invoke(t.Context(), []byte(`{"report_id":"AAAA-1"}`))
 	require.NoError(t, err)
 	assert.JSONEq(t, `{"severity":"safe","reason":"AAAA-1"}`, string(answer))
-	_, err = h.Invoke(t.Context(), []byte(`{"report_id":"bad"}`))
-	require.ErrorContains(t, err, "no policy")
-	assert.IsType(t, host.PermanentError(""), err, "the name of the type is what the invoker sees")
-}
-
-func TestQueueURL(t *testing.T) {
-	for arn, want := range map[string]string{
-		"arn:aws:sqs:eu-west-1:1:q":            "https://sqs.eu-west-1.amazonaws.com/1/q",
-		"arn:aws-cn:sqs:cn-north-1:1:q":        "https://sqs.cn-north-1.amazonaws.com.cn/1/q",
-		"arn:aws-us-gov:sqs:us-gov-west-1:1:q": "https://sqs.us-gov-west-1.amazonaws.com/1/q",
-	} {
-		got, err := queueURL(arn)
-		require.NoError(t, err)
-		assert.Equal(t, want, got)
-	}
-	for _, arn := range []string{"", "q", "arn:aws:sns:eu-west-1:1:q", "arn:aws:sqs:eu-west-1:1:"} {
-		_, err := queueURL(arn)
-		assert.ErrorContains(t, err, "expected the ARN", arn)
+	for id, want := range map[string]error{"bad": host.PermanentError("no policy"), "down": host.Error("no answer")} {
+		_, err = h.Invoke(t.Context(), []byte(`{"report_id":"`+id+`"}`))
+		require.ErrorContains(t, err, want.Error())
+		assert.IsType(t, want, err, "the name of the type is what the invoker sees")
 	}
 }

@@ -3,13 +3,13 @@ package awslambda
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/m-mizutani/AlertResponder/internal/bus"
+	"github.com/m-mizutani/AlertResponder/internal/bus/awsbus/visibility"
 	"github.com/m-mizutani/AlertResponder/internal/plugindata"
 	"github.com/m-mizutani/AlertResponder/internal/plugindata/dynamo"
 	responder "github.com/m-mizutani/AlertResponder/lib"
@@ -17,8 +17,8 @@ import (
 
 // queueClient is the part of SQS that plugins call.
 type queueClient interface {
+	visibility.Client
 	SendMessage(ctx context.Context, in *sqs.SendMessageInput, opts ...func(*sqs.Options)) (*sqs.SendMessageOutput, error)
-	ChangeMessageVisibility(ctx context.Context, in *sqs.ChangeMessageVisibilityInput, opts ...func(*sqs.Options)) (*sqs.ChangeMessageVisibilityOutput, error)
 }
 
 // submissions is SubmissionQueue.
@@ -41,40 +41,18 @@ func (s submissions) Submit(ctx context.Context, sub responder.Submission) error
 	return err
 }
 
-// visibility is the plugin's own queue.
-type visibility struct {
+// ownQueue is the queue that the plugin's messages come from.
+type ownQueue struct {
 	client func(context.Context) (queueClient, error)
 }
 
 // Postpone implements host.Postponer.
-func (v visibility) Postpone(ctx context.Context, queueARN, receiptHandle string, d time.Duration) error {
-	url, err := queueURL(queueARN)
+func (q ownQueue) Postpone(ctx context.Context, queueARN, receiptHandle string, d time.Duration) error {
+	c, err := q.client(ctx)
 	if err != nil {
 		return err
 	}
-	c, err := v.client(ctx)
-	if err != nil {
-		return err
-	}
-	_, err = c.ChangeMessageVisibility(ctx, &sqs.ChangeMessageVisibilityInput{
-		QueueUrl: &url, ReceiptHandle: &receiptHandle, VisibilityTimeout: int32((d + time.Second - 1) / time.Second),
-	})
-	return err
-}
-
-// queueURL makes a queue's URL of its ARN, arn:<partition>:sqs:<region>:<account>:<name>. Which host is called
-// is for the client to say; the service reads account and name (Amazon SQS Developer Guide, "Queue and message
-// identifiers").
-func queueURL(arn string) (string, error) {
-	p := strings.Split(arn, ":")
-	if len(p) != 6 || p[0] != "arn" || p[2] != "sqs" || p[3] == "" || p[4] == "" || p[5] == "" {
-		return "", fmt.Errorf("queue: %.200q, expected the ARN of an SQS queue", arn)
-	}
-	domain := "amazonaws.com"
-	if p[1] == "aws-cn" {
-		domain = "amazonaws.com.cn"
-	}
-	return fmt.Sprintf("https://sqs.%s.%s/%s/%s", p[3], domain, p[4], p[5]), nil
+	return visibility.Postponer{Client: c}.Postpone(ctx, queueARN, receiptHandle, d)
 }
 
 // receipts is the table PluginData.

@@ -11,6 +11,7 @@ package embedded
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -56,7 +57,8 @@ type Emitter struct {
 	Emitter responder.Emitter
 }
 
-// Pipeline is everything, in one process. Its methods must not be called from several goroutines at once.
+// Pipeline is everything, in one process. Its methods must not be called from several goroutines at once. A plugin
+// that does not return is waited for as long as the method's context lasts; with a deadline, it is cut off in time.
 type Pipeline struct{ inner *inprocess.Pipeline }
 
 // New puts a pipeline together. The error names all faults of the options.
@@ -101,13 +103,17 @@ func Run(ctx context.Context, alert responder.Alert, o Options) (responder.Repor
 		return responder.Report{}, err
 	}
 	if len(reports) != 1 {
-		return responder.Report{}, fmt.Errorf("embedded: %d reports of one alert; given up: %q", len(reports), p.DeadLetters())
+		return responder.Report{}, fmt.Errorf("embedded: the alert has %d verdicts, expected one (one that is resolved opens no report); "+
+			"given up: %q", len(reports), p.DeadLetters())
 	}
 	return reports[0], nil
 }
 
-// SendAlert publishes an alert.
+// SendAlert publishes an alert, which needs a name or a rule. Nothing is delivered yet.
 func (p *Pipeline) SendAlert(ctx context.Context, alert responder.Alert) error {
+	if alert.Name == "" && alert.Rule == "" {
+		return errors.New("embedded: alert: name and rule: empty, expected one of them") // it would be one that nobody can read
+	}
 	message, err := json.Marshal(alert)
 	if err != nil {
 		return fmt.Errorf("embedded: alert: %w", err)

@@ -19,15 +19,13 @@ import (
 
 	"github.com/m-mizutani/AlertResponder/internal/bus"
 	"github.com/m-mizutani/AlertResponder/internal/bus/awsbus"
-	"github.com/m-mizutani/AlertResponder/internal/host"
 	responder "github.com/m-mizutani/AlertResponder/lib"
 )
 
 var (
-	_ bus.Bus        = (*awsbus.Bus)(nil)
-	_ host.Postponer = awsbus.Visibility{}
-	_ awsbus.SNS     = (*sns.Client)(nil)
-	_ awsbus.SQS     = (*sqs.Client)(nil)
+	_ bus.Bus    = (*awsbus.Bus)(nil)
+	_ awsbus.SNS = (*sns.Client)(nil)
+	_ awsbus.SQS = (*sqs.Client)(nil)
 )
 
 // service notes the calls, and answers each with the same error.
@@ -44,11 +42,6 @@ func (s *service) Publish(_ context.Context, in *sns.PublishInput, _ ...func(*sn
 func (s *service) SendMessage(_ context.Context, in *sqs.SendMessageInput, _ ...func(*sqs.Options)) (*sqs.SendMessageOutput, error) {
 	s.calls = append(s.calls, in)
 	return &sqs.SendMessageOutput{}, s.err
-}
-
-func (s *service) ChangeMessageVisibility(_ context.Context, in *sqs.ChangeMessageVisibilityInput, _ ...func(*sqs.Options)) (*sqs.ChangeMessageVisibilityOutput, error) {
-	s.calls = append(s.calls, in)
-	return &sqs.ChangeMessageVisibilityOutput{}, s.err
 }
 
 var names = awsbus.Names{
@@ -68,12 +61,11 @@ func TestOneCallPerMethod(t *testing.T) {
 		task.Attributes = append(task.Attributes, responder.Attribute{Type: fmt.Sprint("t", i), Value: "v"})
 	}
 	for name, call := range map[string]func() error{
-		"Task":     func() error { return o.Task(t.Context(), task) },
-		"Delay":    func() error { return o.Delay(t.Context(), task, time.Minute) },
-		"Review":   func() error { return o.Review(t.Context(), bus.ReviewMessage{ReportID: "r"}, 0) },
-		"Report":   func() error { return o.Report(t.Context(), responder.Report{ReportID: "r"}) },
-		"Submit":   func() error { return o.Submit(t.Context(), responder.Submission{ReportID: "r"}) },
-		"Postpone": func() error { return awsbus.Visibility{Client: s}.Postpone(t.Context(), queueARN, "h", time.Second) },
+		"Task":   func() error { return o.Task(t.Context(), task) },
+		"Delay":  func() error { return o.Delay(t.Context(), task, time.Minute) },
+		"Review": func() error { return o.Review(t.Context(), bus.ReviewMessage{ReportID: "r"}, 0) },
+		"Report": func() error { return o.Report(t.Context(), responder.Report{ReportID: "r"}) },
+		"Submit": func() error { return o.Submit(t.Context(), responder.Submission{ReportID: "r"}) },
 	} {
 		s.calls = nil
 		require.NoError(t, call(), name)

@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/m-mizutani/AlertResponder/internal/bus/awsbus"
+	"github.com/m-mizutani/AlertResponder/internal/bus/awsbus/visibility"
 	"github.com/m-mizutani/AlertResponder/internal/bus/bustest"
 	"github.com/m-mizutani/AlertResponder/internal/envelope"
 )
@@ -43,7 +44,7 @@ func TestConformance(t *testing.T) {
 		e.wire(t)
 		return bustest.Harness{
 			Bus:      awsbus.New(e.sns, e.sqs, e.names),
-			Postpone: awsbus.Visibility{Client: e.sqs},
+			Postpone: visibility.Postponer{Client: e.sqs},
 			Receive:  e.receive,
 		}
 	})

@@ -10,6 +10,7 @@ import (
 
 	"github.com/m-mizutani/AlertResponder/internal/bus"
 	"github.com/m-mizutani/AlertResponder/internal/bus/awsbus"
+	"github.com/m-mizutani/AlertResponder/internal/bus/awsbus/visibility"
 	"github.com/m-mizutani/AlertResponder/internal/onaws"
 	"github.com/m-mizutani/AlertResponder/internal/pipeline"
 )
@@ -30,7 +31,7 @@ func To(topics, queues []string) onaws.Part {
 		s.Wire(func(c aws.Config, p *pipeline.Ports) {
 			client := sqs.NewFromConfig(c)
 			p.Bus = awsbus.New(sns.NewFromConfig(c), client, names)
-			p.Postpone = awsbus.Visibility{Client: client}
+			p.Postpone = visibility.Postponer{Client: client}
 		})
 	}
 }
