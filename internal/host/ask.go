@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -53,7 +54,7 @@ func (h *inspector) askAll(ctx context.Context, tasks []responder.Task) []answer
 	out := make(chan result, 1) // nobody may be waiting any more
 	go func() {
 		var r result
-		if err := guard(func() error { r.pages, r.err = h.all.InspectAll(ctx, tasks); return nil }); err != nil {
+		if err := guard(func() error { r.pages, r.err = h.all.InspectAll(ctx, slices.Clone(tasks)); return nil }); err != nil {
 			r.err = err
 		}
 		out <- r

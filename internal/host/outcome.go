@@ -30,7 +30,10 @@ func (h *inspector) sort(tasks []responder.Task, answers []answer, d envelope.De
 	var r round
 	var open []error
 	for _, t := range tasks {
-		a := by[hashOf(t)]
+		a, ok := by[hashOf(t)]
+		if !ok {
+			a = answer{task: t, err: errNoAnswer}
+		}
 		page, err := h.page(a)
 		if err != nil && !h.usedUp(d, err) {
 			open = append(open, err)

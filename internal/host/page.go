@@ -66,11 +66,11 @@ func outcome(p responder.Page) (responder.Outcome, string) {
 	case responder.Found, responder.Nothing, responder.Failed, responder.Skipped:
 		return p.Outcome, p.Error
 	case "":
-		if p.HasContent() {
-			return responder.Found, p.Error
-		}
-		if p.Error != "" {
+		if p.Error != "" { // also with half of the content
 			return responder.Failed, p.Error
+		}
+		if p.HasContent() {
+			return responder.Found, ""
 		}
 		return responder.Nothing, ""
 	}

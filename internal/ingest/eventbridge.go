@@ -30,7 +30,7 @@ func eventBridge(m message) responder.Alert {
 	if strings.HasPrefix(o.text("source"), "aws.") {
 		a.Source = o.text("source")
 	}
-	about := append(detailIDs(o.at("detail")), resources...)
+	about := append(slices.Sorted(slices.Values(detailIDs(o.at("detail")))), resources...)
 	if len(about) == 0 && o.text("id") != "" {
 		about = []string{o.text("id")}
 	}

@@ -79,7 +79,7 @@ func (r *reading) severity() float64 {
 }
 
 func (r *reading) state() responder.State {
-	switch s := strings.ToLower(r.word("state")); s {
+	switch s := strings.ToLower(strings.TrimSpace(r.word("state"))); s {
 	case "", string(responder.Firing):
 		return responder.State(s)
 	case string(responder.Resolved):

@@ -21,12 +21,27 @@ var contentSteps = []struct{ list, text, hosts int }{
 // fit bounds the content: first the lists in each host, then the hosts and the texts.
 func fit(c responder.Content) (out responder.Content, cut bool) {
 	for _, step := range contentSteps {
-		if len(text(c)) <= maxContent {
+		if !exceeds(c, maxContent) {
 			break
 		}
 		c, cut = atMost(c, step.list, step.text, step.hosts), true
 	}
 	return c, cut
+}
+
+// exceeds says whether a content is larger than so many bytes of JSON. What is much larger is not written to its end.
+func exceeds(c responder.Content, limit int) bool {
+	left := limit - len(text(responder.Content{}))
+	return takes(c.OpponentHosts, &left) || takes(c.AlliedHosts, &left) || takes(c.SubjectUsers, &left)
+}
+
+func takes[T any](m map[string]T, left *int) bool {
+	for id, v := range m {
+		if *left -= len(text(id)) + len(text(v)) + len(":,"); *left < 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // atMost is a smaller copy of a content. Identities stay whole.

@@ -52,10 +52,10 @@ func outcome(p responder.Page) responder.Outcome {
 		return p.Outcome
 	}
 	switch {
+	case p.Error != "" || p.Outcome != "": // also with half of the content
+		return responder.Failed
 	case p.HasContent():
 		return responder.Found
-	case p.Error != "" || p.Outcome != "":
-		return responder.Failed
 	}
 	return responder.Nothing
 }

@@ -8,6 +8,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"github.com/m-mizutani/AlertResponder/internal/bound"
 	"github.com/m-mizutani/AlertResponder/internal/entity"
@@ -48,6 +49,10 @@ func Compile(e Evidence) (content responder.Content, inspections []responder.Ins
 		who := source(f.Token)
 		rows.answered(who)
 		for _, p := range f.Pages {
+			p.Signals = spelled(p.Signals)
+			if len(p.Signals) > maxList { // the strongest stay
+				p.Signals, _ = strongest(p.Signals)
+			}
 			p, shorter := bound.Copy(p, maxList, maxText)
 			cut = cut || shorter
 			p.Attribute = normal(p.Attribute)
@@ -85,6 +90,20 @@ func normal(a *responder.Attribute) *responder.Attribute {
 	return &n
 }
 
+// spelled is a copy of signals with their verdicts as they are spelled here: plugins are written in any language.
+// What is no verdict is unknown.
+func spelled(signals []responder.Signal) []responder.Signal {
+	signals = slices.Clone(signals)
+	for i, s := range signals {
+		v := responder.SignalVerdict(strings.ToLower(strings.TrimSpace(string(s.Verdict))))
+		if v.Rank() == 0 {
+			v = responder.UnknownSignal
+		}
+		signals[i].Verdict = v
+	}
+	return signals
+}
+
 // signalsOf gives the signals of a page with what they are about and who says so. A page that is about nothing
 // in particular leaves it to its signals.
 func signalsOf(who answerer, p responder.Page) []responder.Signal {
@@ -94,9 +113,6 @@ func signalsOf(who answerer, p responder.Page) []responder.Signal {
 		s.Inspector = who.inspector
 		if s.Attribute = normal(s.Attribute); p.Attribute != nil {
 			s.Attribute = p.Attribute
-		}
-		if s.Verdict.Rank() == 0 {
-			s.Verdict = responder.UnknownSignal
 		}
 		if s.Score = min(max(s.Score, 0), 100); s.Score != s.Score { // NaN
 			s.Score = 0

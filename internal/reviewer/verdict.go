@@ -2,6 +2,7 @@ package reviewer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -24,7 +25,9 @@ const (
 	// rather hear late why than never.
 	policyAttempts = 3
 	policyRetry    = 5 * time.Second
-	maxReason      = 2000 // bytes
+	// publishTime is what is left of the function's time for a verdict after the policy was asked.
+	publishTime = 5 * time.Second
+	maxReason   = 2000 // bytes
 )
 
 // verdict returns the one verdict on the item's ver: the stored one if another review came first.
@@ -92,22 +95,56 @@ func fill(report *responder.Report, e merge.Evidence) {
 }
 
 // ask asks the policy. What it answers is checked: only the three severities leave this place.
-func (r *Reviewer) ask(ctx context.Context, report responder.Report, a attempt) (result responder.Result, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			r.Log.ErrorContext(ctx, "the reviewer panicked", "report_id", report.ReportID, "panic", entity.Cut(fmt.Sprint(p), 500))
-			result, err = unclassified("the reviewer failed: it panicked"), nil
-		}
-	}()
-	result, err = r.Policy.Review(ctx, report)
+func (r *Reviewer) ask(ctx context.Context, report responder.Report, a attempt) (responder.Result, error) {
+	result, err := r.policy(ctx, report)
+	var p panicked
 	switch {
 	case err == nil:
 		return checked(result), nil
-	case ctx.Err() == nil && (responder.IsPermanent(err) || a.receive >= policyAttempts):
+	case errors.As(err, &p):
+		r.Log.ErrorContext(ctx, "the reviewer panicked", "report_id", report.ReportID, "panic", string(p))
+		return unclassified("the reviewer failed: it panicked"), nil
+	case ctx.Err() == nil && (responder.IsPermanent(err) || a.receive >= policyAttempts || a.isLast()):
 		r.Log.ErrorContext(ctx, "the reviewer failed", "report_id", report.ReportID, "error", err)
 		return unclassified("the reviewer failed: " + err.Error()), nil
 	}
-	return result, responder.RetryAfter(fmt.Errorf("review %s: %w", report.ReportID, err), policyRetry)
+	return responder.Result{}, responder.RetryAfter(fmt.Errorf("review %s: %w", report.ReportID, err), policyRetry)
+}
+
+// panicked is the text of a panic.
+type panicked string
+
+func (p panicked) Error() string { return "panic: " + string(p) }
+
+// policy calls the policy, and comes back while there is time to publish what it said, or that it said nothing.
+func (r *Reviewer) policy(ctx context.Context, report responder.Report) (responder.Result, error) {
+	if deadline, ok := ctx.Deadline(); ok {
+		left := time.Until(deadline)
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, left-min(publishTime, left/3))
+		defer cancel()
+	}
+	type answer struct {
+		responder.Result
+		error
+	}
+	out := make(chan answer, 1) // nobody may be waiting any more
+	go func() {
+		var a answer
+		defer func() {
+			if p := recover(); p != nil {
+				a.error = panicked(entity.Cut(fmt.Sprint(p), 500))
+			}
+			out <- a
+		}()
+		a.Result, a.error = r.Policy.Review(ctx, report)
+	}()
+	select {
+	case a := <-out:
+		return a.Result, a.error
+	case <-ctx.Done():
+		return responder.Result{}, errors.New("it did not answer in time")
+	}
 }
 
 func checked(result responder.Result) responder.Result {

@@ -73,7 +73,7 @@ func New(source Source, o Options) (*Inspector, error) {
 }
 
 // Inspect implements responder.Inspector. An attribute that stands on no list is answered by the zero page, but
-// outcome failed if a list could not be used, for it might stand there, and skipped if there are no lists.
+// outcome failed if a list could not be used, for it might stand there (also beside harmless), and skipped if there are no lists.
 func (w *Inspector) Inspect(ctx context.Context, task responder.Task) (responder.Page, error) {
 	h, err := w.lists.current(ctx)
 	if err != nil {
@@ -81,11 +81,21 @@ func (w *Inspector) Inspect(ctx context.Context, task responder.Task) (responder
 	}
 	page := pageOf(task.Attribute, h.index.find(task.Attribute, w.now()))
 	switch {
-	case page.HasContent():
+	case isSettled(page):
 	case len(h.broken) > 0:
-		page = responder.Page{Title: title, Outcome: responder.Failed, Error: clean(h.broken[0].Error(), maxNote)}
+		page.Title, page.Outcome, page.Error = title, responder.Failed, clean(h.broken[0].Error(), maxNote)
 	case len(h.lists) == 0:
 		page = responder.Page{Title: title, Outcome: responder.Skipped}
 	}
 	return page, nil
+}
+
+// isSettled says whether a list that could not be used does not matter: something worse than harmless was found.
+func isSettled(p responder.Page) bool {
+	for _, s := range p.Signals {
+		if s.Verdict.Rank() > responder.Harmless.Rank() {
+			return true
+		}
+	}
+	return false
 }
