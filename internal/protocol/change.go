@@ -10,10 +10,15 @@ type Answering struct {
 }
 
 // Answer decides what a submission is to the item as read: its token is crossed off if it is done, and the
-// attributes that the report has not seen become a further wave.
+// attributes that the report has not seen become a further wave. After the last wave (no origin) nobody is asked about
+// them, and the report says that it is not whole.
 func Answer(item Item, token string, done bool, origin string, attrs []responder.Attribute, awaiting Awaiting, now int64, r Rules) Answering {
 	if origin == "" || len(attrs) == 0 {
-		return Answering{Next: CrossOff(item, token, done)}
+		next := CrossOff(item, token, done)
+		if fresh, over := item.unseen(attrs); len(fresh) > 0 || over {
+			next.Seen = next.Seen.With(overflow)
+		}
+		return Answering{Next: next}
 	}
 	if item.Origins.Has(OriginHash(origin)) {
 		return Answering{Next: CrossOff(item, token, done), Again: true, Attributes: fitting(attrs)}

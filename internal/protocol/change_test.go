@@ -141,3 +141,19 @@ func full(base protocol.Item, token, origin string, brought responder.Attribute,
 	base.Seen = base.Seen.With(joined(protocol.Item{}, protocol.Arrival{ID: "b", Attrs: attrs(protocol.MaxAttributes)}).Seen...)
 	return protocol.Answer(base, token, true, origin, list(brought), awaiting, noon, rules)
 }
+
+// Attributes that come after the last wave are asked of nobody: the report says that it is not whole.
+func TestAttributesAfterTheLastWaveAreSaid(t *testing.T) {
+	nobody := func([]responder.Attribute) []string { return nil }
+	known := []responder.Attribute{{Type: "domain", Value: "a.example"}}
+	fresh := []responder.Attribute{{Type: "domain", Value: "b.example"}}
+	item := protocol.Answer(protocol.Item{Ver: 1}, "0.A/i", true, "1.X", known, nobody, 0, protocol.Rules{}).Next
+	assert.False(t, item.Truncated())
+	assert.False(t, protocol.Answer(item, "2.A/i", true, "", known, nobody, 0, protocol.Rules{}).Next.Truncated(), "seen already")
+	last := protocol.Answer(item, "2.A/i", true, "", fresh, nobody, 0, protocol.Rules{})
+	assert.True(t, last.Next.Truncated())
+	assert.Empty(t, last.Attributes)
+	assert.Equal(t, item.Ver+1, last.Next.Ver)
+	again := protocol.Answer(last.Next, "2.A/i", true, "", fresh, nobody, 0, protocol.Rules{})
+	assert.Equal(t, last.Next.Seen, again.Next.Seen)
+}

@@ -10,7 +10,7 @@ import (
 
 // update changes the item: with one call where the pages bring no attributes.
 func (s *Submitter) update(ctx context.Context, in incoming) (protocol.Item, bool, error) {
-	if len(in.brought) == 0 || in.origin == "" {
+	if len(in.brought) == 0 {
 		return s.Items.CrossOff(ctx, in.ReportID, in.Token, in.Done)
 	}
 	return s.wave(ctx, in)
