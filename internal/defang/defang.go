@@ -13,13 +13,14 @@ import (
 var (
 	scheme  = regexp.MustCompile(`(?i)(h)tt(ps?)(://)`)
 	numbers = regexp.MustCompile(`[0-9.]+`)
-	// A dot before a letter, as in a name. Names of files look the same, and do not suffer.
-	dot = regexp.MustCompile(`([\pL\pN_-])\.(\pL)`)
+	// A dot before a letter, as in a name. Names of files look the same, and do not suffer. Names may have three other
+	// dots (RFC 3490, "Conforming requirements").
+	dot = regexp.MustCompile(`([\pL\pM\pN_-])[.\x{3002}\x{FF0E}\x{FF61}](\pL)`)
 )
 
 // Text defangs all that looks like an address, a name of a host or a link in a text. What was defanged stays.
 func Text(s string) string {
-	if !strings.ContainsAny(s, ".:") {
+	if !strings.ContainsAny(s, ".:\u3002\uFF0E\uFF61") {
 		return s
 	}
 	s = scheme.ReplaceAllString(s, "${1}xx$2$3")
@@ -40,11 +41,14 @@ func address(s string) string {
 }
 
 // Attribute gives the value of an attribute as it is shown: that of an address, a name, a link or an e-mail
-// address defanged, any other as it is.
+// address defanged, and of a type that is not known here. A user, a file, an instance keep their dots, unless there
+// is a link in them.
 func Attribute(a responder.Attribute) string {
 	switch a.Type {
-	case responder.TypeIPAddr, responder.TypeDomain, responder.TypeURL, responder.TypeEmail:
-		return Text(a.Value)
+	case responder.TypeUsername, responder.TypeFileHash, responder.TypeInstance, responder.TypeAccessKey, responder.TypeBucket:
+		if !strings.Contains(a.Value, "://") {
+			return a.Value
+		}
 	}
-	return a.Value
+	return Text(a.Value)
 }

@@ -22,6 +22,8 @@ func TestText(t *testing.T) {
 		"alice@example.com":                "alice@example[.]com",
 		"bücher.example":                   "bücher[.]example",
 		"xn--bcher-kva.xn--p1ai":           "xn--bcher-kva[.]xn--p1ai",
+		"c2\u3002example\uFF0Enet\uFF61":   "c2[.]example[.]net\uFF61",
+		"cafe\u0301.example":               "cafe\u0301[.]example",
 		"The end is 192.0.2.7.":            "The end is 192.0.2[.]7.",
 		"1.2.3.4.5 and v1.2.3":             "1.2.3.4.5 and v1.2.3",
 		"2001:db8::7":                      "2001:db8::7",
@@ -41,6 +43,11 @@ func TestTextTwiceIsTextOnce(t *testing.T) {
 }
 
 func TestAttribute(t *testing.T) {
-	assert.Equal(t, "a[.]example", defang.Attribute(responder.Attribute{Type: "domain", Value: "a.example"}))
-	assert.Equal(t, "first.last", defang.Attribute(responder.Attribute{Type: "username", Value: "first.last"}))
+	for kind, want := range map[string]string{
+		"domain": "a[.]example", "ipaddr": "a[.]example", "url": "a[.]example", "email": "a[.]example", "hostname": "a[.]example", "json": "a[.]example",
+		"username": "a.example", "filehash": "a.example", "instance": "a.example", "accesskey": "a.example", "bucket": "a.example",
+	} {
+		assert.Equal(t, want, defang.Attribute(responder.Attribute{Type: kind, Value: "a.example"}), kind)
+		assert.Equal(t, "hxxp://a[.]example", defang.Attribute(responder.Attribute{Type: kind, Value: "http://a.example"}), kind)
+	}
 }

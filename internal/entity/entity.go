@@ -128,7 +128,7 @@ func ID(text []byte) string {
 // that never stands for a host of the internet (IANA, "IPv4 and IPv6 Special-Purpose Address Registries"), or no
 // address at all. Those for documentation are not local: samples speak of attackers with them.
 func IsLocal(value string) bool {
-	addr, err := netip.ParseAddr(value)
+	addr, err := netip.ParseAddr(strings.TrimSpace(value))
 	if err != nil {
 		return true
 	}

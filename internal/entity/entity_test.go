@@ -52,7 +52,7 @@ func TestNormalizeOnceIsEnough(t *testing.T) {
 		strings.Repeat("Ⱥ", 1023)+" .", "http://a/"+strings.Repeat("é", 2000), strings.Repeat(" ", 3000)+"a", strings.Repeat("\xff", 3000))
 	rapid.Check(t, func(t *rapid.T) {
 		a := responder.Attribute{
-			Type:    rapid.SampledFrom([]string{"ipaddr", "domain", "url", "email", "filehash", "username", " URL ", "İ"}).Draw(t, "type"),
+			Type: rapid.SampledFrom([]string{"ipaddr", "domain", "url", "email", "filehash", "username", " URL ", "İ"}).Draw(t, "type"),
 			Value: rapid.OneOf(rapid.SampledFrom(values), rapid.String(), rapid.StringMatching(`https?://[a-zA-Z.:0-9]*/?#?.*`),
 				rapid.StringMatching(`[a .ȺİS\x{a0}:/%#?2\[\]@]{0,40}`)).Draw(t, "value"),
 			Key:     rapid.String().Draw(t, "key"),
@@ -98,10 +98,10 @@ func TestIsLocal(t *testing.T) {
 	for _, local := range []string{"10.1.2.3", "192.168.0.1", "172.16.0.1", "172.31.255.255", "127.0.0.1", "::1", "::", "fe80::1", "fe80::1%eth0",
 		"fc00::1", "fd00::1", "fdff::1%0", "100.64.0.1", "100.127.255.255", "169.254.169.254", "0.0.0.0", "0.1.2.3", "224.0.0.1", "ff02::1",
 		"::ffff:10.0.0.1", "::ffff:100.64.0.1", "198.18.0.1", "198.19.255.255", "240.0.0.1", "255.255.255.255", "64:ff9b:1::a00:1", "fec0::1",
-		"", "example.com", "10.0.0.0/8", " 8.8.8.8", "8.8.8.8:53"} {
+		"", "example.com", "10.0.0.0/8", " 10.0.0.1 ", "8.8.8.8:53"} {
 		assert.True(t, entity.IsLocal(local), local)
 	}
-	for _, other := range []string{"192.0.2.1", "198.51.100.1", "203.0.113.1", "2001:db8::1", "8.8.8.8", "172.15.255.255", "172.32.0.1", "100.63.255.255",
+	for _, other := range []string{"192.0.2.1", " 192.0.2.1\n", "198.51.100.1", "203.0.113.1", "2001:db8::1", "8.8.8.8", "172.15.255.255", "172.32.0.1", "100.63.255.255",
 		"100.128.0.1", "198.17.255.255", "198.20.0.0", "1.0.0.0", "::ffff:8.8.8.8", "64:ff9b::808:808", "2606:4700::1111",
 		"fbff::1", "fe00::1"} {
 		assert.False(t, entity.IsLocal(other), other)

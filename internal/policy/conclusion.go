@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/m-mizutani/AlertResponder/internal/entity"
@@ -12,7 +13,8 @@ type conclusion struct {
 	report  responder.Report
 	verdict responder.SignalVerdict // of the strongest signal
 	strong  []responder.Signal      // the signals with that verdict, by score
-	unknown []responder.Attribute   // on the other side, of which nobody said that they are harmless
+	other   []responder.Attribute   // on the other side
+	unknown []responder.Attribute   // of them, those of which nobody said that they are harmless
 	failed  []responder.Inspection  // one for each inspector
 	missing []responder.Inspection  // likewise
 }
@@ -30,11 +32,16 @@ func look(r responder.Report) conclusion {
 			c.strong = append(c.strong, s)
 		}
 		if s.Verdict == responder.Harmless && s.Attribute != nil {
-			harmless[hash(*s.Attribute)] = true
+			harmless[entity.HashOf(entity.Normalize(*s.Attribute))] = true
 		}
 	}
 	slices.SortStableFunc(c.strong, strongerFirst)
-	c.unknown = slices.DeleteFunc(otherSide(r), func(a responder.Attribute) bool { return harmless[hash(a)] })
+	c.other = otherSide(r)
+	for _, a := range c.other {
+		if !harmless[entity.HashOf(a)] {
+			c.unknown = append(c.unknown, a)
+		}
+	}
 	c.failed = unfinished(r, responder.Failed)
 	c.missing = unfinished(r, responder.Missing)
 	return c
@@ -42,18 +49,10 @@ func look(r responder.Report) conclusion {
 
 // strongerFirst orders signals whatever order they came in.
 func strongerFirst(a, b responder.Signal) int {
-	switch {
-	case a.Score != b.Score:
-		if a.Score > b.Score {
-			return -1
-		}
-		return 1
-	case text(a) < text(b):
-		return -1
-	case text(a) > text(b):
-		return 1
+	if order := cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Inspector, b.Inspector), cmp.Compare(a.Summary, b.Summary)); order != 0 {
+		return order
 	}
-	return 0
+	return cmp.Compare(text(a), text(b))
 }
 
 // otherSide are the attributes that have to be known as harmless, each once, sorted.
@@ -65,6 +64,7 @@ func otherSide(r responder.Report) []responder.Attribute {
 	var all, remote []responder.Attribute
 	for _, a := range alerts {
 		for _, attr := range a.Attrs {
+			attr = entity.Normalize(attr)
 			all = append(all, attr)
 			if attr.Match(responder.ContextRemote) {
 				remote = append(remote, attr)
@@ -75,23 +75,29 @@ func otherSide(r responder.Report) []responder.Attribute {
 		all = remote
 	}
 	slices.SortFunc(all, func(a, b responder.Attribute) int {
-		return slices.Compare([]string{a.Type, a.Value}, []string{b.Type, b.Value})
+		return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.Value, b.Value))
 	})
 	return slices.CompactFunc(all, func(a, b responder.Attribute) bool { return a.Type == b.Type && a.Value == b.Value })
 }
 
-func hash(a responder.Attribute) entity.Hash { return entity.HashOf(entity.Normalize(a)) }
-
-// unfinished gives one row for each inspector that ended so, sorted by name.
-func unfinished(r responder.Report, outcome responder.Outcome) []responder.Inspection {
+// unfinished gives one row for each inspector that ended so, sorted by name. What is no outcome must not pass for a
+// clean one.
+func unfinished(r responder.Report, wanted responder.Outcome) []responder.Inspection {
 	var rows []responder.Inspection
 	for _, i := range r.Inspections {
-		if i.Outcome == outcome {
+		if !isClean(i.Outcome) && i.Outcome != responder.Missing {
+			i.Outcome = responder.Failed
+		}
+		if i.Outcome == wanted {
 			rows = append(rows, i)
 		}
 	}
 	slices.SortStableFunc(rows, func(a, b responder.Inspection) int {
-		return slices.Compare([]string{a.Inspector, a.Error}, []string{b.Inspector, b.Error})
+		return cmp.Or(cmp.Compare(a.Inspector, b.Inspector), cmp.Compare(a.Error, b.Error))
 	})
 	return slices.CompactFunc(rows, func(a, b responder.Inspection) bool { return a.Inspector == b.Inspector })
+}
+
+func isClean(o responder.Outcome) bool {
+	return o == responder.Found || o == responder.Nothing || o == responder.Skipped
 }

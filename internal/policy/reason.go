@@ -1,8 +1,10 @@
 package policy
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -11,29 +13,46 @@ import (
 	responder "github.com/m-mizutani/AlertResponder/lib"
 )
 
+// The bounds of a reason, in bytes. All its parts fit together: who failed or is missing is always in it.
 const (
-	maxNamed  = 3 // of signals, attributes and inspectors that a reason names; the rest is counted
-	maxPhrase = 200
-	maxReason = 2000
+	maxNamed   = 3 // of signals, attributes and inspectors that a reason names; the rest is counted
+	maxSummary = 160
+	maxError   = 80
+	maxValue   = 60
+	maxName    = 40
+	maxReason  = 2000
 )
 
 // reason says why, in sentences for people.
 func (c conclusion) reason(severity responder.Severity) string {
-	var s []string
-	if c.report.Alert.Sample {
-		s = append(s, "This is a test finding.")
-	}
-	s = append(s, c.said(severity)...)
+	s := append(c.samples(), c.said(severity)...)
 	if len(c.missing) > 0 {
-		s = append(s, sentence("No answer in time from ", names(c.missing, false)))
+		s = append(s, sentence("No answer in time from ", names(c.missing)))
 	}
 	if len(c.failed) > 0 {
-		s = append(s, sentence("Failed: ", names(c.failed, true)))
+		s = append(s, sentence("Failed: ", names(c.failed)))
 	}
 	if c.report.Truncated {
 		s = append(s, "The report is not whole: something did not fit.")
 	}
 	return entity.Cut(strings.Join(s, " "), maxReason)
+}
+
+// samples says whether the alerts are test findings, on which nothing may act.
+func (c conclusion) samples() []string {
+	n := 0
+	for _, a := range c.report.Alerts {
+		if a.Sample {
+			n++
+		}
+	}
+	switch {
+	case n == len(c.report.Alerts) && (n > 0 || c.report.Alert.Sample):
+		return []string{"This is a test finding."}
+	case n > 0:
+		return []string{fmt.Sprintf("%d of %d alerts are test findings.", n, len(c.report.Alerts))}
+	}
+	return nil
 }
 
 // said is about the signals, and what is not known.
@@ -46,46 +65,61 @@ func (c conclusion) said(severity responder.Severity) []string {
 		phrases = append(phrases, phrase(s))
 	}
 	out := []string{sentence(title(string(c.verdict))+": ", phrases)}
-	if c.verdict == responder.Harmless && severity != responder.Safe && len(c.unknown) > 0 {
+	if c.verdict != responder.Harmless || severity == responder.Safe {
+		return out
+	}
+	switch {
+	case len(c.other) == 0:
+		out = append(out, nothingToAsk)
+	case len(c.unknown) > 0:
 		out = append(out, sentence("Nothing is known of ", values(c.unknown)))
 	}
 	return out
 }
 
+const nothingToAsk = "There is nothing in the alert to look into: a person has to."
+
 func (c conclusion) silence() string {
-	if len(c.unknown) == 0 {
-		return "There is nothing in the alert to look into: a person has to."
+	answered := func(i responder.Inspection) bool { return isClean(i.Outcome) }
+	switch {
+	case len(c.unknown) == 0:
+		return nothingToAsk
+	case slices.ContainsFunc(c.report.Inspections, answered):
+		return sentence("Nothing is known of ", values(c.unknown))
 	}
-	answered := 0
-	for _, i := range c.report.Inspections {
-		if i.Outcome != responder.Missing && i.Outcome != responder.Failed {
-			answered++
-		}
-	}
-	if answered == 0 {
-		return sentence("Nobody looked into ", values(c.unknown))
-	}
-	return sentence("Nothing is known of ", values(c.unknown))
+	return sentence("Nobody looked into ", values(c.unknown))
 }
 
 // phrase is a signal in words: who says it, of what.
 func phrase(s responder.Signal) string {
-	who := entity.Cut(plain(s.Inspector), 64)
-	if who == "" {
-		who = entity.Cut(plain(s.Source), 64)
-	}
+	who := cmp.Or(name(s.Inspector), name(s.Source), "an inspector")
 	about := ""
 	if s.Attribute != nil {
 		about = " of " + value(*s.Attribute)
 	}
-	if what := strings.TrimRight(entity.Cut(defang.Text(plain(s.Summary)), maxPhrase), ". "); what != "" {
+	if what := part(s.Summary, maxSummary); what != "" {
 		return fmt.Sprintf("%s says%s: %s", who, about, what)
 	}
 	return fmt.Sprintf("%s says so%s", who, about)
 }
 
 func value(a responder.Attribute) string {
-	return entity.Cut(plain(defang.Attribute(a)), 100)
+	a.Value = plain(a.Value)
+	return short(defang.Attribute(a), maxValue)
+}
+
+// name is the name of an inspector, from outside as well where it came without a task.
+func name(s string) string { return short(defang.Text(plain(s)), maxName) }
+
+// part is a text from outside as a part of a sentence.
+func part(s string, n int) string { return strings.TrimRight(short(defang.Text(plain(s)), n), ". ") }
+
+// short cuts a text to n bytes, and shows that it did.
+func short(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return entity.Cut(s, n-len("…")) + "…"
 }
 
 func values(attrs []responder.Attribute) (out []string) {
@@ -95,12 +129,12 @@ func values(attrs []responder.Attribute) (out []string) {
 	return out
 }
 
-// names are the inspectors of some rows, with their errors if so wanted.
-func names(rows []responder.Inspection, errors bool) (out []string) {
+// names are the inspectors of some rows, with their errors.
+func names(rows []responder.Inspection) (out []string) {
 	for _, r := range rows {
-		s := entity.Cut(plain(r.Inspector), 64)
-		if why := entity.Cut(defang.Text(plain(r.Error)), maxPhrase); errors && why != "" {
-			s += " (" + strings.TrimRight(why, ". ") + ")"
+		s := cmp.Or(name(r.Inspector), "an inspector")
+		if why := part(r.Error, maxError); why != "" {
+			s += " (" + why + ")"
 		}
 		out = append(out, s)
 	}

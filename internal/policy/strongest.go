@@ -13,8 +13,8 @@ import (
 //
 //   - malicious: urgent
 //   - suspicious: unclassified
-//   - harmless: safe, if every entity on the other side is known as harmless, nobody failed or is missing, and the
-//     report is whole; otherwise unclassified
+//   - harmless: safe, if there is an entity on the other side and each one is known as harmless, nobody failed or is
+//     missing, and the report is whole; otherwise unclassified
 //   - nothing that says something: unclassified
 //
 // The other side is the attributes with the context remote; where there are none, all attributes of all alerts.
@@ -44,7 +44,7 @@ func (c conclusion) judge() (responder.Severity, string) {
 	case responder.Suspicious:
 		return responder.Unclassified, ruleSuspicious
 	case responder.Harmless:
-		if len(c.unknown)+len(c.failed)+len(c.missing) == 0 && !c.report.Truncated {
+		if len(c.other) > 0 && len(c.unknown)+len(c.failed)+len(c.missing) == 0 && !c.report.Truncated {
 			return responder.Safe, ruleHarmless
 		}
 		return responder.Unclassified, ruleIncomplete

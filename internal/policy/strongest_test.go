@@ -1,8 +1,10 @@
 package policy_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -73,9 +75,43 @@ func TestStrongest(t *testing.T) {
 		"nobody asked":      {func(r *responder.Report) { r.Inspections = nil }, responder.Unclassified, "Nobody looked into 198.51.100[.]23."},
 		"nothing to ask of": {func(r *responder.Report) { *r = responder.Report{} }, responder.Unclassified, "There is nothing in the alert to look into: a person has to."},
 		"a test finding": {func(r *responder.Report) {
-			r.Alert.Sample = true
+			r.Alert.Sample, r.Alerts[0].Sample = true, true
 			r.Signals = []responder.Signal{said(responder.Malicious, attacker)}
 		}, responder.Urgent, `This is a test finding. Malicious: watchlist says of 198.51.100[.]23: is on the list "botnets".`},
+		"a test finding among others": {func(r *responder.Report) {
+			r.Alerts = append(r.Alerts, responder.Alert{Sample: true})
+			r.Signals = []responder.Signal{said(responder.Malicious, attacker)}
+		}, responder.Urgent, `1 of 2 alerts are test findings. Malicious: watchlist says of 198.51.100[.]23: is on the list "botnets".`},
+		"harmless, but an answer is odd": {func(r *responder.Report) {
+			r.Signals = []responder.Signal{said(responder.Harmless, attacker)}
+			r.Inspections = append(r.Inspections, row("cloudtrail", "splendid", ""))
+		}, responder.Unclassified, `Harmless: watchlist says of 198.51.100[.]23: is on the list "botnets". Failed: cloudtrail.`},
+		"harmless, but the report is not whole": {func(r *responder.Report) {
+			r.Signals = []responder.Signal{said(responder.Harmless, attacker)}
+			r.Truncated = true
+		}, responder.Unclassified, `Harmless: watchlist says of 198.51.100[.]23: is on the list "botnets". The report is not whole: something did not fit.`},
+		"harmless, in another spelling": {func(r *responder.Report) {
+			about := attacker
+			about.Value = "::ffff:198.51.100.23"
+			r.Signals = []responder.Signal{said(responder.Harmless, about)}
+		}, responder.Safe, `Harmless: watchlist says of ::ffff:198.51.100[.]23: is on the list "botnets".`},
+		"harmless, but another alert came from elsewhere": {func(r *responder.Report) {
+			other := attacker
+			other.Value = "203.0.113.9"
+			r.Alerts = append(r.Alerts, responder.Alert{Attrs: []responder.Attribute{other}})
+			r.Signals = []responder.Signal{said(responder.Harmless, attacker)}
+		}, responder.Unclassified, `Harmless: watchlist says of 198.51.100[.]23: is on the list "botnets". Nothing is known of 203.0.113[.]9.`},
+		"no other side, so all count": {func(r *responder.Report) {
+			r.Alerts = []responder.Alert{{Attrs: []responder.Attribute{own, {Type: "username", Value: "alice"}}}}
+			r.Signals = []responder.Signal{said(responder.Harmless, own)}
+		}, responder.Unclassified, `Harmless: watchlist says of i-0123: is on the list "botnets". Nothing is known of alice.`},
+		"harmless, but there is nothing that it could be about": {func(r *responder.Report) {
+			r.Alert, r.Alerts = responder.Alert{}, nil
+			r.Signals = []responder.Signal{{Verdict: responder.Harmless}}
+		}, responder.Unclassified, `Harmless: an inspector says so. There is nothing in the alert to look into: a person has to.`},
+		"nobody knows who is missing": {func(r *responder.Report) {
+			r.Inspections = []responder.Inspection{row("unlisted", responder.Missing, "the list could not be read")}
+		}, responder.Unclassified, `Nobody looked into 198.51.100[.]23. No answer in time from unlisted (the list could not be read).`},
 		"unknown signals say nothing": {func(r *responder.Report) {
 			r.Signals = []responder.Signal{said(responder.UnknownSignal, attacker), said("odd", attacker)}
 		}, responder.Unclassified, "Nothing is known of 198.51.100[.]23."},
@@ -108,7 +144,7 @@ func drawReport(t *rapid.T) responder.Report {
 	inspection := rapid.Custom(func(t *rapid.T) responder.Inspection {
 		return responder.Inspection{
 			Inspector: rapid.SampledFrom([]string{"a", "b", "c", "d", "e"}).Draw(t, "inspector"),
-			Outcome:   rapid.SampledFrom([]responder.Outcome{"found", "nothing", "failed", "missing", "skipped"}).Draw(t, "outcome"),
+			Outcome:   rapid.SampledFrom([]responder.Outcome{"found", "nothing", "failed", "missing", "skipped", "", "odd"}).Draw(t, "outcome"),
 			Error:     rapid.SampledFrom(respondertest.Hostile()).Draw(t, "error"),
 		}
 	})
@@ -122,12 +158,16 @@ func TestProperties(t *testing.T) {
 		r := drawReport(t)
 		result := review(t, r)
 		require.NotEmpty(t, result.Reason)
+		if result.Severity == responder.Safe {
+			require.True(t, slices.ContainsFunc(r.Signals, func(s responder.Signal) bool { return s.Verdict == responder.Harmless }))
+			require.NotEmpty(t, r.Alert.Attrs)
+		}
 		require.LessOrEqual(t, len(result.Reason), 2000)
 		require.Equal(t, -1, strings.IndexFunc(result.Reason, unicode.IsControl), "%q", result.Reason)
 		for _, i := range r.Inspections {
-			if i.Outcome == responder.Failed || i.Outcome == responder.Missing {
+			if !slices.Contains([]responder.Outcome{"found", "nothing", "skipped"}, i.Outcome) {
 				require.NotEqual(t, responder.Safe, result.Severity, "a failed or missing inspection never looks like a clean one")
-				require.Contains(t, result.Reason, map[responder.Outcome]string{responder.Failed: "Failed: ", responder.Missing: "No answer in time from "}[i.Outcome])
+				require.Contains(t, result.Reason, cmp.Or(map[responder.Outcome]string{responder.Missing: "No answer in time from "}[i.Outcome], "Failed: "))
 			}
 		}
 		other := r
@@ -136,19 +176,54 @@ func TestProperties(t *testing.T) {
 		require.Equal(t, result, review(t, other), "the order does not matter")
 
 		other.Signals = append([]responder.Signal{said(responder.Malicious, attacker)}, r.Signals...)
-		require.Equal(t, responder.Urgent, review(t, other).Severity)
+		require.Equal(t, responder.Urgent, review(t, other).Severity, "a malicious signal never lowers")
+		other.Signals = append([]responder.Signal{said(responder.Suspicious, attacker)}, r.Signals...)
+		require.LessOrEqual(t, order(result.Severity), order(review(t, other).Severity), "a suspicious signal never lowers")
+		other = r
+		other.Inspections = append(slices.Clone(r.Inspections), row("gone", responder.Missing, ""))
+		require.Equal(t, max(order(result.Severity), order(responder.Unclassified)), order(review(t, other).Severity))
 	})
 }
 
+func order(s responder.Severity) int {
+	return slices.Index([]responder.Severity{responder.Safe, responder.Unclassified, responder.Urgent}, s)
+}
+
 func TestManyOfEverything(t *testing.T) {
-	var r responder.Report
-	for i := range 500 {
-		s := said(responder.Malicious, attacker)
-		s.Summary = strings.Repeat(fmt.Sprint(i, " "), 300)
-		r.Signals = append(r.Signals, s)
-		r.Inspections = append(r.Inspections, row(fmt.Sprint("i", i), responder.Failed, strings.Repeat("x", 999)))
+	for _, verdict := range []responder.SignalVerdict{responder.Malicious, responder.Harmless} {
+		r := responder.Report{Truncated: true}
+		for i := range 500 {
+			about := attacker
+			about.Value = strings.Repeat(fmt.Sprint(i, ".example "), 40)
+			s := said(verdict, attacker)
+			s.Summary, s.Inspector = strings.Repeat(fmt.Sprint(i, ".example.com "), 300), strings.Repeat(fmt.Sprint("i", i), 99)
+			r.Signals = append(r.Signals, s)
+			r.Alerts = append(r.Alerts, responder.Alert{Sample: i == 1, Attrs: []responder.Attribute{about}})
+			r.Inspections = append(r.Inspections, row(strings.Repeat(fmt.Sprint("i", i), 99), responder.Failed, strings.Repeat("é", 999)),
+				row(strings.Repeat(fmt.Sprint("m", i), 99), responder.Missing, strings.Repeat("é", 999)))
+		}
+		result := review(t, r)
+		assert.LessOrEqual(t, len(result.Reason), 2000)
+		assert.Contains(t, result.Reason, "No answer in time from ")
+		assert.Contains(t, result.Reason, "Failed: ")
+		assert.Contains(t, result.Reason, "and 497 more")
+		assert.True(t, strings.HasSuffix(result.Reason, "something did not fit."), "all is in it: %s", result.Reason)
 	}
-	result := review(t, r)
-	assert.LessOrEqual(t, len(result.Reason), 2000)
-	assert.Contains(t, result.Reason, "and 497 more")
+}
+
+// What alerts and pages bring in is one line, and nothing in it can be followed.
+func TestReasonsAreDefanged(t *testing.T) {
+	link := "https://c2.attacker.example/x\u202e\n\x1b[31m"
+	r := responder.Report{
+		Alert:       responder.Alert{Attrs: []responder.Attribute{{Type: "url", Value: link}, {Type: "username", Value: link}, {Type: "odd", Value: link}}},
+		Inspections: []responder.Inspection{row(link, responder.Failed, link), row("b", responder.Missing, link)},
+	}
+	for _, signals := range [][]responder.Signal{nil, {{Verdict: responder.Harmless, Inspector: link, Source: link, Summary: link, Attribute: &responder.Attribute{Type: "url", Value: link}}}} {
+		r.Signals = signals
+		reason := review(t, r).Reason
+		assert.NotContains(t, reason, "https")
+		assert.NotContains(t, reason, "attacker.example")
+		assert.Contains(t, reason, "attacker[.]example")
+		assert.Equal(t, -1, strings.IndexFunc(reason, func(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) }), "%q", reason)
+	}
 }

@@ -1,12 +1,15 @@
 package record_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
+	"github.com/m-mizutani/AlertResponder/internal/merge"
 	"github.com/m-mizutani/AlertResponder/internal/protocol"
 	"github.com/m-mizutani/AlertResponder/internal/record"
 	"github.com/m-mizutani/AlertResponder/internal/store"
@@ -105,4 +108,88 @@ func TestVerdictKeepsSmallRawAndLeavesOutLarge(t *testing.T) {
 		[]string{whole.Alert.Raw, whole.Alerts[0].Raw, whole.Alerts[1].Raw, whole.Alerts[2].Raw})
 	assert.Empty(t, stored.Alerts[0].Raw, "what was given stays as it was")
 	assert.False(t, whole.Truncated)
+}
+
+// A verdict that keeps its raw messages is as it is; what has none is looked for among all bodies.
+func TestWhole(t *testing.T) {
+	one, two := responder.Alert{Name: "one", Raw: "raw 1"}, responder.Alert{Name: "two", Raw: "raw 2"}
+	bodies := []store.Body{alert(t, "A", 1, one), alert(t, "B", 2, two), {Key: "A#C", Data: []byte("{")}}
+	bare := func(a responder.Alert) responder.Alert { a.Raw = ""; return a }
+
+	kept := responder.Report{Alert: one, Alerts: []responder.Alert{one, bare(two)}}
+	assert.Equal(t, kept, record.Whole(kept, bodies))
+	assert.Equal(t, responder.Report{}, record.Whole(responder.Report{}, nil))
+	assert.Equal(t, responder.Report{Alert: one}, record.Whole(responder.Report{Alert: bare(one)}, bodies), "an alert alone")
+	assert.Equal(t, responder.Report{Alert: one, Alerts: []responder.Alert{two, one}},
+		record.Whole(responder.Report{Alert: bare(one), Alerts: []responder.Alert{bare(two), bare(one)}}, bodies))
+	changed := bare(one)
+	changed.Severity = 1
+	assert.Empty(t, record.Whole(responder.Report{Alert: changed}, bodies).Alert.Raw, "another alert's raw message is not shown")
+}
+
+// Bodies come in any order, and each alert gets its own raw message back.
+func TestWholeIsDeterministic(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		names := rapid.SliceOfN(rapid.SampledFrom([]string{"a", "b"}), 1, 6).Draw(rt, "names")
+		var bodies []store.Body
+		var alerts []responder.Alert
+		for n, name := range names {
+			a := responder.Alert{Name: name, Raw: strconv.Itoa(n) + strings.Repeat("r", 40<<10)}
+			bodies = append(bodies, alert(t, strconv.Itoa(n), int64(n), a))
+			alerts = append(alerts, a)
+		}
+		v, err := record.Verdict(protocol.Item{}, responder.Report{Alert: alerts[0], Alerts: alerts})
+		require.NoError(rt, err)
+		stored, err := record.Report(v)
+		require.NoError(rt, err)
+		var mixed []store.Body
+		indexes := make([]int, len(bodies))
+		for n := range indexes {
+			indexes[n] = n
+		}
+		for _, n := range rapid.Permutation(indexes).Draw(rt, "order") {
+			mixed = append(mixed, bodies[n])
+		}
+		whole := record.Whole(stored, mixed)
+		for n, a := range append([]responder.Alert{whole.Alert}, whole.Alerts...) {
+			require.Empty(rt, append([]responder.Alert{stored.Alert}, stored.Alerts...)[n].Raw)
+			require.Equal(rt, alerts[max(n-1, 0)].Raw[:1], a.Raw[:1])
+		}
+	})
+}
+
+func TestVerdictIsBounded(t *testing.T) {
+	r := responder.Report{ReportID: "R", Signals: []responder.Signal{{Verdict: responder.Malicious, Inspector: "x"}}}
+	for n := range 50 {
+		r.Alerts = append(r.Alerts, responder.Alert{Name: strconv.Itoa(n), Description: strings.Repeat("d", 1<<20)})
+	}
+	v, err := record.Verdict(protocol.Item{}, r)
+	require.NoError(t, err)
+	assert.LessOrEqual(t, len(v.Data), 48<<20)
+	back, err := record.Report(v)
+	require.NoError(t, err)
+	assert.True(t, back.Truncated)
+	assert.Equal(t, r.Signals, back.Signals)
+	assert.False(t, r.Truncated, "the caller's report is its own")
+	assert.Len(t, r.Alerts[0].Description, 1<<20)
+}
+
+func TestVerdictsTitleIsBounded(t *testing.T) {
+	v, err := record.Verdict(protocol.Item{}, responder.Report{Alert: responder.Alert{Name: strings.Repeat("é", 1<<10)}})
+	require.NoError(t, err)
+	assert.Equal(t, strings.Repeat("é", 128), v.Title)
+}
+
+func FuzzEvidence(f *testing.F) {
+	for _, seed := range []string{"", "null", "{}", `{"v":1,"alert":{"name":"a"}}`, `{"v":9}`, `{"v":1,"pages":null}`, `{"v":1,"token":"0.A/i","pages":[{"signals":null}]}`, `[`} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		e, err := record.Evidence([]store.Body{{Key: "A#A", Data: data}, {Key: "F#x#p", Data: data}, alert(t, "B", 1, responder.Alert{Name: "whole"})}, nil)
+		require.NotEmpty(t, e.Alerts)
+		if err != nil {
+			assert.Less(t, len(err.Error()), 2000)
+		}
+		merge.Compile(e)
+	})
 }

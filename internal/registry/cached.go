@@ -19,21 +19,24 @@ const (
 	failFor = 5 * time.Second
 )
 
-// Cached asks its source once a minute, one call at a time.
+// Cached asks its source once a minute, one call at a time. Many may ask it at once.
 type Cached struct {
 	Source Source
 	Now    func() time.Time
 
-	mu    sync.Mutex
+	once  sync.Once
+	turn  chan struct{} // holds one token: who has it may look at what is below
 	until time.Time
 	list  []Inspector
 	err   error
 }
 
-// Inspectors returns the list, a minute old at most.
+// Inspectors returns the list, a minute old at most. It is not to be changed.
 func (c *Cached) Inspectors(ctx context.Context) ([]Inspector, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	if err := c.wait(ctx); err != nil {
+		return nil, err
+	}
+	defer func() { <-c.turn }()
 	if c.Now().Before(c.until) {
 		return c.list, c.err
 	}
@@ -46,4 +49,18 @@ func (c *Cached) Inspectors(ctx context.Context) ([]Inspector, error) {
 		c.list, c.until = nil, c.Now().Add(failFor)
 	}
 	return c.list, c.err
+}
+
+// wait takes the turn, or ends with the caller's time.
+func (c *Cached) wait(ctx context.Context) error {
+	c.once.Do(func() { c.turn = make(chan struct{}, 1) })
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	select {
+	case c.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }

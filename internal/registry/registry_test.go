@@ -3,7 +3,12 @@ package registry_test
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -31,12 +36,16 @@ func TestParse(t *testing.T) {
 }
 
 type source struct {
-	calls int
-	err   error
+	calls  int
+	err    error
+	during func()
 }
 
 func (s *source) Inspectors(ctx context.Context) ([]registry.Inspector, error) {
 	s.calls++
+	if s.during != nil {
+		s.during()
+	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -66,8 +75,85 @@ func TestCached(t *testing.T) {
 
 	now = now.Add(time.Hour)
 	cancelled, cancel := context.WithCancel(t.Context())
-	cancel()
+	s.during = cancel
 	_, err := c.Inspectors(cancelled)
 	require.ErrorIs(t, err, context.Canceled)
+	require.Equal(t, 4, s.calls)
+	s.during = nil
 	require.NoError(t, ask(5), "one caller's end is not the source's")
+	_, err = c.Inspectors(cancelled)
+	require.ErrorIs(t, err, context.Canceled)
+	require.NoError(t, ask(5))
+}
+
+// Many who ask at once are one call.
+func TestCachedByManyAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slow := &slowSource{}
+		c := &registry.Cached{Source: slow, Now: time.Now}
+		var all sync.WaitGroup
+		for range 50 {
+			all.Go(func() {
+				list, err := c.Inspectors(t.Context())
+				assert.NoError(t, err)
+				assert.Len(t, list, 1)
+			})
+		}
+		all.Wait()
+		assert.Equal(t, int64(1), slow.calls.Load())
+	})
+}
+
+// One who waits for another's call does not wait longer than its own time.
+func TestCachedDoesNotWaitForEver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &registry.Cached{Source: &slowSource{}, Now: time.Now}
+		var first sync.WaitGroup
+		defer first.Wait()
+		first.Go(func() { _, _ = c.Inspectors(t.Context()) })
+		synctest.Wait()
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		defer cancel()
+		begun := time.Now()
+		_, err := c.Inspectors(ctx)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		assert.Equal(t, 100*time.Millisecond, time.Since(begun))
+	})
+}
+
+// slowSource takes a second.
+type slowSource struct{ calls atomic.Int64 }
+
+func (s *slowSource) Inspectors(context.Context) ([]registry.Inspector, error) {
+	s.calls.Add(1)
+	time.Sleep(time.Second)
+	return []registry.Inspector{{ID: "a"}}, nil
+}
+
+func TestStatic(t *testing.T) {
+	list, err := registry.Static{{ID: "a", Types: []string{"url"}}}.Inspectors(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, []registry.Inspector{{ID: "a", Types: []string{"url"}}}, list)
+}
+
+// Whatever is taken for an entry can be written down again, and only what it lists is accepted.
+func FuzzParse(f *testing.F) {
+	for _, seed := range [][2]string{{"virustotal", "ipaddr, domain"}, {"x-1", "*"}, {"A", "*"}, {"a", "x,,y"}, {"a", "*,url"}, {"", ""}, {"a", "\xff"}} {
+		f.Add(seed[0], seed[1])
+	}
+	f.Fuzz(func(t *testing.T, id, types string) {
+		i, err := registry.Parse(id, types)
+		if err != nil {
+			assert.Zero(t, i)
+			return
+		}
+		assert.Equal(t, id, i.ID)
+		again, err := registry.Parse(i.ID, strings.Join(i.Types, ","))
+		require.NoError(t, err)
+		assert.Equal(t, i, again)
+		for _, kind := range i.Types {
+			assert.True(t, i.Accepts(kind))
+		}
+		assert.Equal(t, slices.Contains(i.Types, "*"), i.Accepts("Never Listed"))
+	})
 }

@@ -4,15 +4,22 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"maps"
 	"os"
 	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
 	"github.com/m-mizutani/AlertResponder/internal/schema"
+	responder "github.com/m-mizutani/AlertResponder/lib"
 )
 
 var update = flag.Bool("update", false, "write docs/schema")
@@ -44,6 +51,7 @@ func compiled(t *testing.T, name string) *jsonschema.Schema {
 	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
 	require.NoError(t, err)
 	c := jsonschema.NewCompiler()
+	c.AssertFormat()
 	require.NoError(t, c.AddResource(name, doc))
 	s, err := c.Compile(name)
 	require.NoError(t, err)
@@ -57,11 +65,69 @@ func value(t *testing.T, text []byte) any {
 	return v
 }
 
+// There is a document for each message, none is of one that is gone, and all are of the draft that they say.
+func TestDocuments(t *testing.T) {
+	inLib(t)
+	files, err := filepath.Glob(filepath.Join(docs, "*"))
+	require.NoError(t, err)
+	var names []string
+	for _, f := range files {
+		name, ok := strings.CutSuffix(filepath.Base(f), ".schema.json")
+		assert.True(t, ok, f)
+		names = append(names, name)
+		text, err := os.ReadFile(f)
+		require.NoError(t, err)
+		assert.Contains(t, string(text), `"$schema": "https://json-schema.org/draft/2020-12/schema"`, f)
+		assert.Contains(t, string(text), `"description": "`, f)
+		assert.NotContains(t, string(text), `"additionalProperties": false`, "%s: readers ignore what they do not know", f)
+		assert.NotContains(t, string(text), `"required"`, "%s: readers do with what is missing", f)
+	}
+	assert.ElementsMatch(t, slices.Collect(maps.Keys(schema.Messages)), names)
+	_, err = schema.Of("receipt")
+	assert.ErrorContains(t, err, `no message "receipt"`)
+}
+
+// Whatever this release writes fits the schemas, the zero values first.
+func TestWhatIsWrittenIsValid(t *testing.T) {
+	inLib(t)
+	t.Run("alert", func(t *testing.T) { written[responder.Alert](t, "alert") })
+	t.Run("task", func(t *testing.T) { written[responder.TaskMessage](t, "task") })
+	t.Run("submission", func(t *testing.T) { written[responder.Submission](t, "submission") })
+	t.Run("page", func(t *testing.T) { written[responder.Page](t, "page") })
+	t.Run("report", func(t *testing.T) { written[responder.Report](t, "report") })
+	t.Run("result", func(t *testing.T) { written[responder.Result](t, "result") })
+}
+
+func written[T any](t *testing.T, name string) {
+	s := compiled(t, name)
+	check := func(t require.TestingT, v T) {
+		text, err := json.Marshal(v)
+		require.NoError(t, err)
+		doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+		require.NoError(t, err)
+		require.NoError(t, s.Validate(doc))
+	}
+	check(t, *new(T))
+	values := rapid.MakeCustom[T](rapid.MakeConfig{
+		Types: map[reflect.Type]*rapid.Generator[any]{
+			reflect.TypeFor[responder.Severity]():      rapid.SampledFrom([]responder.Severity{"", responder.Urgent, responder.Unclassified, responder.Safe}).AsAny(),
+			reflect.TypeFor[responder.State]():         rapid.SampledFrom([]responder.State{"", responder.Firing, responder.Resolved}).AsAny(),
+			reflect.TypeFor[responder.Status]():        rapid.SampledFrom([]responder.Status{responder.StatusNew, responder.StatusOngoing, responder.StatusPublished}).AsAny(),
+			reflect.TypeFor[responder.Outcome]():       rapid.SampledFrom([]responder.Outcome{"", responder.Found, responder.Nothing, responder.Failed, responder.Skipped, responder.Missing}).AsAny(),
+			reflect.TypeFor[responder.SignalVerdict](): rapid.SampledFrom([]responder.SignalVerdict{responder.Malicious, responder.Suspicious, responder.Harmless, responder.UnknownSignal}).AsAny(),
+			reflect.TypeFor[responder.Time]():          rapid.SampledFrom([]responder.Time{{}, responder.At(time.Unix(1777863721, 5)), responder.At(time.Unix(1<<40, 0))}).AsAny(),
+		},
+		Kinds: map[reflect.Kind]*rapid.Generator[any]{reflect.String: rapid.StringN(0, 6, -1).AsAny()},
+	})
+	rapid.Check(t, func(t *rapid.T) { check(t, values.Draw(t, "value")) })
+}
+
 // What is on the wire fits the schemas.
 func TestGoldenFilesAreValid(t *testing.T) {
 	inLib(t)
 	for golden, name := range map[string]string{"alert": "alert", "task": "task", "submission": "submission", "page": "page",
-		"notice": "report", "verdict": "report", "result": "result"} {
+		"notice": "report", "verdict": "report", "result": "result", "old/alert": "alert", "old/alert-bare": "alert", "old/page": "page",
+		"old/report": "report", "old/report-new": "report"} {
 		text, err := os.ReadFile(filepath.Join("testdata", golden+".json"))
 		require.NoError(t, err)
 		assert.NoError(t, compiled(t, name).Validate(value(t, text)), golden)
@@ -78,9 +144,13 @@ func TestSchemas(t *testing.T) {
 		},
 		"page":       {`{"outcome":"found"}`: true, `{"outcome":"fine"}`: false, `{"signals":[{"verdict":"bad"}]}`: false},
 		"submission": {`{"pages":null,"done":true}`: true, `{"done":"yes"}`: false},
-		"report":     {`{"content":{"opponent_hosts":null}}`: true, `{"status":"old"}`: false, `{"opened_at":"2026-05-04T03:02:01Z"}`: true, `{"opened_at":true}`: false},
-		"result":     {`{"severity":"urgent","reason":"x"}`: true, `{"severity":"high"}`: false},
-		"task":       {`{"attributes":[{"type":"ipaddr","value":"192.0.2.1"}]}`: true, `{"origin":7}`: false},
+		"report": {`{"content":{"opponent_hosts":null}}`: true, `{"content":{"opponent_hosts":[]}}`: false,
+			`{"content":{"allied_hosts":{"x":{"ipaddr":"192.0.2.1"}}}}`: false, `{"opened_at":1777863721.5}`: true, `{"opened_at":null}`: true,
+			`{"seq":1.5}`: false, `{"alert_count":"7"}`: false, `{"result":{"severity":"high"}}`: false, `{"alerts":[{"state":"open"}]}`: false,
+			`{"later":{"x":[null]},"content":{"later":1},"inspections":null,"signals":[]}`: true, `"x"`: false,
+			`{"status":"old"}`: false, `{"opened_at":"2026-05-04T03:02:01Z"}`: true, `{"opened_at":true}`: false},
+		"result": {`{"severity":"urgent","reason":"x"}`: true, `{"severity":"high"}`: false},
+		"task":   {`{"attributes":[{"type":"ipaddr","value":"192.0.2.1"}]}`: true, `{"origin":7}`: false},
 	} {
 		s := compiled(t, name)
 		for text, valid := range messages {

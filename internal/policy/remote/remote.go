@@ -5,6 +5,7 @@ package remote
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -62,13 +63,13 @@ func (r *Reviewer) Review(ctx context.Context, report responder.Report) (respond
 	})
 	switch {
 	case err != nil && within.Err() != nil && ctx.Err() == nil:
-		return responder.Result{}, errors.New("invoke the reviewer: no answer in time")
+		return responder.Result{}, errors.New("invoke the function: no answer in time")
 	case err != nil:
-		return responder.Result{}, fmt.Errorf("invoke the reviewer: %w", err)
+		return responder.Result{}, fmt.Errorf("invoke the function: %w", err)
 	case aws.ToString(out.FunctionError) != "":
 		return responder.Result{}, failure(out.Payload)
 	case out.StatusCode != http.StatusOK:
-		return responder.Result{}, fmt.Errorf("invoke the reviewer: status %d, expected 200", out.StatusCode)
+		return responder.Result{}, fmt.Errorf("invoke the function: status %d, expected 200", out.StatusCode)
 	}
 	return decode(out.Payload)
 }
@@ -102,10 +103,9 @@ func failure(payload []byte) error {
 		ErrorType    string `json:"errorType"`
 		ErrorMessage string `json:"errorMessage"`
 	}
-	if json.Unmarshal(payload, &f) != nil || f.ErrorType+f.ErrorMessage == "" {
-		f.ErrorType = "unknown error"
-	}
-	err := fmt.Errorf("the reviewer failed: %s: %s", entity.Cut(f.ErrorType, 80), entity.Cut(f.ErrorMessage, 300))
+	_ = json.Unmarshal(payload, &f) // what cannot be read says nothing
+	what := strings.Trim(entity.Cut(f.ErrorType, 80)+": "+entity.Cut(f.ErrorMessage, 300), ": ")
+	err := fmt.Errorf("the function failed: %s", cmp.Or(what, "it does not say why"))
 	if f.ErrorType == permanent {
 		return responder.Permanent(err)
 	}
@@ -128,13 +128,13 @@ func decode(payload []byte) (responder.Result, error) {
 		return result, nil
 	}
 	if json.Unmarshal(payload, &fields) != nil {
-		return result, responder.Permanent(errors.New("the reviewer's answer: expected an object with severity and reason"))
+		return result, responder.Permanent(errors.New("the function's answer: expected an object with severity and reason"))
 	}
 	if len(fields) > 0 && !slices.ContainsFunc(slices.Collect(maps.Keys(fields)), isOfResult) {
-		return result, responder.Permanent(errors.New("the reviewer's answer: none of the fields severity, reason, rules"))
+		return result, responder.Permanent(errors.New("the function's answer: none of the fields severity, reason, rules"))
 	}
 	if err := json.Unmarshal(payload, &result); err != nil {
-		return responder.Result{}, responder.Permanent(fmt.Errorf("the reviewer's answer: %s", entity.Cut(err.Error(), 200)))
+		return responder.Result{}, responder.Permanent(fmt.Errorf("the function's answer: %s", entity.Cut(err.Error(), 200)))
 	}
 	result, _ = bound.Copy(result, maxRules, maxText)
 	return result, nil

@@ -36,17 +36,20 @@ type source struct {
 
 const (
 	pageSize = 10 // AWS Systems Manager API Reference, GetParametersByPath: the most that MaxResults takes
-	maxPages = 100
+	maxPages = 50
 )
 
 // Inspectors implements registry.Source. A parameter that cannot be read is logged and left out: its inspector
-// gets tasks, and nobody waits for it.
+// gets tasks, and nobody waits for it. Half a list is an error.
 func (s *source) Inspectors(ctx context.Context) ([]registry.Inspector, error) {
 	var list []registry.Inspector
 	pages := ssm.NewGetParametersByPathPaginator(s.client, &ssm.GetParametersByPathInput{
 		Path: &s.path, MaxResults: aws.Int32(pageSize),
 	})
-	for n := 0; pages.HasMorePages() && n < maxPages; n++ {
+	for n := 0; pages.HasMorePages(); n++ {
+		if n == maxPages {
+			return nil, fmt.Errorf("inspectors below %s: more than %d pages of parameters", s.path, maxPages)
+		}
 		page, err := pages.NextPage(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("inspectors below %s: %w", s.path, err)

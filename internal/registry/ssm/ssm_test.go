@@ -2,10 +2,12 @@ package ssm_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -22,7 +24,8 @@ import (
 type client struct {
 	n     int
 	calls int
-	fail  int // the call that fails
+	fail  int    // the call that fails
+	types string // ipaddr,domain if empty
 }
 
 func (c *client) GetParametersByPath(_ context.Context, in *ssm.GetParametersByPathInput, _ ...func(*ssm.Options)) (*ssm.GetParametersByPathOutput, error) {
@@ -37,7 +40,7 @@ func (c *client) GetParametersByPath(_ context.Context, in *ssm.GetParametersByP
 	out := &ssm.GetParametersByPathOutput{}
 	for i := first; i < min(first+int(*in.MaxResults), c.n); i++ {
 		out.Parameters = append(out.Parameters, types.Parameter{
-			Name: aws.String(fmt.Sprintf("%s/i%d", *in.Path, i)), Value: aws.String("ipaddr,domain"),
+			Name: aws.String(fmt.Sprintf("%s/i%d", *in.Path, i)), Value: aws.String(cmp.Or(c.types, "ipaddr,domain")),
 		})
 	}
 	if first+10 < c.n {
@@ -59,9 +62,41 @@ func TestInspectors(t *testing.T) {
 	assert.Equal(t, []string{"ipaddr", "domain"}, list[22].Types)
 	assert.Equal(t, 3, c.calls, "ten per call")
 	assert.Contains(t, log.String(), "Odd_One")
+	assert.Equal(t, 1, strings.Count(log.String(), "level=WARN"), "once per read")
 	_, err = r.Inspectors(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, 3, c.calls, "cached")
+}
+
+// Up to ten inspectors are one call a minute, however often they are asked for.
+func TestOnePageIsOneCallPerMinute(t *testing.T) {
+	now := time.Unix(1e9, 0)
+	c := &client{n: 9}
+	r := registry.New(c, "/x", func() time.Time { return now }, slog.New(slog.DiscardHandler))
+	for second := range 180 {
+		list, err := r.Inspectors(t.Context())
+		require.NoError(t, err)
+		require.Len(t, list, 9)
+		require.Equal(t, second/60+1, c.calls)
+		now = now.Add(time.Second)
+	}
+}
+
+func TestOddParametersAreLoggedBounded(t *testing.T) {
+	var log bytes.Buffer
+	c := &client{n: 1, types: strings.Repeat("SECRET ", 9999)}
+	list, err := registry.New(c, "/x", time.Now, slog.New(slog.NewTextHandler(&log, nil))).Inspectors(t.Context())
+	require.NoError(t, err)
+	assert.Empty(t, list)
+	assert.Less(t, log.Len(), 1000)
+}
+
+func TestInspectorsWithoutEnd(t *testing.T) {
+	c := &client{n: 1e9}
+	list, err := registry.New(c, "/x", time.Now, slog.New(slog.DiscardHandler)).Inspectors(t.Context())
+	assert.ErrorContains(t, err, "more than 50 pages")
+	assert.Empty(t, list)
+	assert.Equal(t, 50, c.calls)
 }
 
 func TestInspectorsHalfRead(t *testing.T) {
