@@ -61,23 +61,48 @@ func otherSide(r responder.Report) []responder.Attribute {
 	if len(alerts) == 0 {
 		alerts = []responder.Alert{r.Alert}
 	}
-	var all, remote []responder.Attribute
+	var all []responder.Attribute
+	own := map[entity.Hash]bool{}
 	for _, a := range alerts {
+		all = append(all, opponents(a)...)
 		for _, attr := range a.Attrs {
-			attr = entity.Normalize(attr)
-			all = append(all, attr)
-			if attr.Match(responder.ContextRemote) {
-				remote = append(remote, attr)
-			}
+			own[entity.HashOf(entity.Normalize(attr))] = true
 		}
 	}
-	if len(remote) > 0 {
-		all = remote
+	for _, i := range r.Inspections { // what inspectors brought, and others looked into
+		if i.Attribute != nil && !own[entity.HashOf(entity.Normalize(*i.Attribute))] && canBeOpponent(*i.Attribute) {
+			all = append(all, entity.Normalize(*i.Attribute))
+		}
 	}
 	slices.SortFunc(all, func(a, b responder.Attribute) int {
 		return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.Value, b.Value))
 	})
 	return slices.CompactFunc(all, func(a, b responder.Attribute) bool { return a.Type == b.Type && a.Value == b.Value })
+}
+
+// opponents are the attributes of an alert that can be the other side; all of them, where none can.
+func opponents(a responder.Alert) (out []responder.Attribute) {
+	for _, attr := range a.Attrs {
+		if canBeOpponent(attr) {
+			out = append(out, entity.Normalize(attr))
+		}
+	}
+	if len(out) > 0 {
+		return out
+	}
+	for _, attr := range a.Attrs {
+		out = append(out, entity.Normalize(attr))
+	}
+	return out
+}
+
+// canBeOpponent: what is said to be remote, and what an attacker brings along unless it is said to be local.
+func canBeOpponent(a responder.Attribute) bool {
+	switch a.Type {
+	case responder.TypeIPAddr, responder.TypeDomain, responder.TypeURL, responder.TypeFileHash, responder.TypeEmail:
+		return !a.Match(responder.ContextLocal) || a.Match(responder.ContextRemote)
+	}
+	return a.Match(responder.ContextRemote)
 }
 
 // unfinished gives one row for each inspector that ended so, sorted by name. What is no outcome must not pass for a

@@ -17,7 +17,8 @@ import (
 //     missing, and the report is whole; otherwise unclassified
 //   - nothing that says something: unclassified
 //
-// The other side is the attributes with the context remote; where there are none, all attributes of all alerts.
+// The other side is what is said to be remote, and each address, name, link, hash and e-mail address that is not said
+// to be local, of the alerts and of what inspectors brought; where an alert has none, all its attributes.
 type Strongest struct{}
 
 // The rules, as Result.Rules names them.

@@ -101,12 +101,27 @@ func TestStrongest(t *testing.T) {
 			r.Alerts = append(r.Alerts, responder.Alert{Attrs: []responder.Attribute{other}})
 			r.Signals = []responder.Signal{said(responder.Harmless, attacker)}
 		}, responder.Unclassified, `Harmless: watchlist says of 198.51.100[.]23: is on the list "botnets". Nothing is known of 203.0.113[.]9.`},
+		"harmless, but another alert has a name without a role": {func(r *responder.Report) {
+			r.Alerts = append(r.Alerts, responder.Alert{Attrs: []responder.Attribute{{Type: "domain", Value: "a.example"}}})
+			r.Signals = []responder.Signal{said(responder.Harmless, attacker)}
+		}, responder.Unclassified, `Harmless: watchlist says of 198.51.100[.]23: is on the list "botnets". Nothing is known of a[.]example.`},
+		"harmless, but what an inspector brought is not known": {func(r *responder.Report) {
+			found := row("watchlist", responder.Nothing, "")
+			found.Attribute = &responder.Attribute{Type: "domain", Value: "c2.example"}
+			r.Inspections = append(r.Inspections, found)
+			r.Signals = []responder.Signal{said(responder.Harmless, attacker)}
+		}, responder.Unclassified, `Harmless: watchlist says of 198.51.100[.]23: is on the list "botnets". Nothing is known of c2[.]example.`},
+		"harmless, and the rest is one's own": {func(r *responder.Report) {
+			r.Alerts[0].Attrs = append(r.Alerts[0].Attrs, responder.Attribute{Type: "ipaddr", Value: "203.0.113.7", Context: []string{"local"}}, responder.Attribute{Type: "username", Value: "alice"})
+			r.Signals = []responder.Signal{said(responder.Harmless, attacker)}
+		}, responder.Safe, `Harmless: watchlist says of 198.51.100[.]23: is on the list "botnets".`},
 		"no other side, so all count": {func(r *responder.Report) {
+			r.Inspections = nil
 			r.Alerts = []responder.Alert{{Attrs: []responder.Attribute{own, {Type: "username", Value: "alice"}}}}
 			r.Signals = []responder.Signal{said(responder.Harmless, own)}
 		}, responder.Unclassified, `Harmless: watchlist says of i-0123: is on the list "botnets". Nothing is known of alice.`},
 		"harmless, but there is nothing that it could be about": {func(r *responder.Report) {
-			r.Alert, r.Alerts = responder.Alert{}, nil
+			r.Alert, r.Alerts, r.Inspections = responder.Alert{}, nil, nil
 			r.Signals = []responder.Signal{{Verdict: responder.Harmless}}
 		}, responder.Unclassified, `Harmless: an inspector says so. There is nothing in the alert to look into: a person has to.`},
 		"nobody knows who is missing": {func(r *responder.Report) {
