@@ -376,8 +376,9 @@ func TestHostileReports(t *testing.T) {
 func TestContract(t *testing.T) {
 	s := receive(t, status(200, "X-Request-Id", strings.Repeat("i", 9000)))
 	respondertest.TestEmitter(t, newEmitter(t, s.URL, known))
+	s.Close() // what was cancelled may still be under way
 	for i, body := range s.bodies {
-		assert.True(t, bytes.HasPrefix(body, []byte("{")), i)
+		assert.True(t, len(body) == 0 || bytes.HasPrefix(body, []byte("{")), i)
 	}
 	respondertest.TestEmitter(t, newEmitter(t, receive(t, status(404)).URL, known))
 }

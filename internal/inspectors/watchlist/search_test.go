@@ -151,22 +151,8 @@ func TestLookUpsAreNoScans(t *testing.T) {
 }
 
 // Loading is compared to putting the lines into a map, which takes some 20 ms, so that a busy machine does not matter.
-func TestAHundredThousandEntriesLoadSoon(t *testing.T) {
+func TestAHundredThousandEntriesCostAFewAllocationsEach(t *testing.T) {
 	text := hundredThousand()
-	load, plain := time.Hour, time.Hour
-	for range 3 {
-		begun := time.Now()
-		newIndex([]*list{read(t, "a.txt", text)})
-		load = min(load, time.Since(begun))
-		begun = time.Now()
-		m := map[string]bool{}
-		for line := range strings.SplitSeq(text, "\n") {
-			m[line] = true
-		}
-		plain = min(plain, time.Since(begun))
-	}
-	t.Logf("loaded in %s; lines into a map in %s", load, plain)
-	assert.Less(t, load, 30*plain)
 	allocations := testing.AllocsPerRun(1, func() { newIndex([]*list{read(t, "a.txt", text)}) })
 	assert.Less(t, allocations, 4*100_000.0, "per entry: its line, its indicator, and what tells the sorts apart")
 }
