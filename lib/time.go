@@ -1,7 +1,6 @@
 package responder
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -16,20 +15,22 @@ type Time struct{ time.Time }
 // At makes a Time of a time.Time.
 func At(t time.Time) Time { return Time{t} }
 
-// MarshalJSON implements json.Marshaler: RFC 3339 in UTC, null for the zero time and for years that RFC 3339
-// cannot write.
+// MarshalJSON implements json.Marshaler: RFC 3339 in UTC, null for the zero time and for what is not of the years 2
+// to 9999.
 func (t Time) MarshalJSON() ([]byte, error) {
 	u := t.UTC()
-	if t.IsZero() || u.Year() < 1 || u.Year() > 9999 {
+	if !writable(u) {
 		return []byte("null"), nil
 	}
 	return []byte(`"` + u.Format(time.RFC3339Nano) + `"`), nil
 }
 
+// writable says whether a time in UTC can be written, and read back as the same.
+func writable(u time.Time) bool { return u.Year() > 1 && u.Year() <= 9999 }
+
 // UnmarshalJSON implements json.Unmarshaler.
 func (t *Time) UnmarshalJSON(b []byte) error {
-	b = bytes.TrimSpace(b)
-	if bytes.Equal(b, []byte("null")) {
+	if string(b) == "null" {
 		return nil
 	}
 	if len(b) > 0 && b[0] != '"' {
@@ -52,7 +53,7 @@ func (t *Time) UnmarshalJSON(b []byte) error {
 	if err != nil {
 		return fmt.Errorf("time: %.40q, expected RFC 3339 or epoch seconds", s)
 	}
-	if parsed = parsed.UTC(); parsed.Year() <= 1 || parsed.Year() > 9999 { // what cannot be written again
+	if parsed = parsed.UTC(); !writable(parsed) {
 		parsed = time.Time{}
 	}
 	*t = Time{parsed}

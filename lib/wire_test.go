@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"math"
 	"os"
 	"path/filepath"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -185,7 +187,7 @@ func TestUnknownFieldsAndNulls(t *testing.T) {
 func TestTime(t *testing.T) {
 	for text, want := range map[string]string{
 		`"2026-05-04T03:02:01Z"`: "2026-05-04T03:02:01Z", `"2026-05-04T05:02:01+02:00"`: "2026-05-04T03:02:01Z", `1777863721`: "2026-05-04T03:02:01Z",
-		`1777863721.5`: "2026-05-04T03:02:01.5Z", `null`: "", `""`: "", `" "`: "", `"0001-01-01T00:00:00Z"`: "", `-1`: "", `1e300`: "",
+		`1777863721.5`: "2026-05-04T03:02:01.5Z", `null`: "", `""`: "", `" "`: "", `"0001-01-01T00:00:00Z"`: "", `-1`: "", `5`: "1970-01-01T00:00:05Z", `1e300`: "",
 		`"0001-01-01T00:00:00-09:00"`: "", `"9999-12-31T23:59:59-09:00"`: "", `"9999-12-31T23:59:59.999999999Z"`: "9999-12-31T23:59:59.999999999Z",
 	} {
 		var got responder.Time
@@ -199,6 +201,18 @@ func TestTime(t *testing.T) {
 	for _, text := range []string{`"soon"`, `{}`, `[]`, `true`} {
 		assert.Error(t, json.Unmarshal([]byte(text), new(responder.Time)), text)
 	}
+}
+
+func TestTimesThatCannotBeWritten(t *testing.T) {
+	for year, want := range map[int]string{-5: "null", 0: "null", 1: "null", 2: `"0002-12-31T23:59:59Z"`, 9999: `"9999-12-31T23:59:59Z"`, 10000: "null"} {
+		text, err := json.Marshal(responder.At(time.Date(year, 12, 31, 23, 59, 59, 0, time.UTC)))
+		require.NoError(t, err)
+		assert.Equal(t, want, string(text), year)
+	}
+	text, err := json.Marshal(responder.At(time.Date(2026, 5, 4, 5, 2, 1, 0, time.FixedZone("CEST", 7200))))
+	require.NoError(t, err)
+	assert.Equal(t, `"2026-05-04T03:02:01Z"`, string(text))
+	assert.Error(t, new(responder.Time).UnmarshalJSON(nil))
 }
 
 func FuzzTime(f *testing.F) {
@@ -224,6 +238,34 @@ func TestTimestamp(t *testing.T) {
 		assert.Equal(t, want, responder.Span(want, want).LastTime())
 	})
 	assert.Zero(t, responder.Span(time.Time{}, time.Time{}))
+	for _, s := range []float64{0, -1, 253402300800, math.Inf(1), math.NaN()} {
+		assert.True(t, responder.Timestamp{Init: s}.InitTime().IsZero(), s)
+	}
+	assert.Equal(t, "9999-12-31T23:59:59Z", responder.Timestamp{Init: 253402300799}.InitTime().Format(time.RFC3339))
+	assert.Equal(t, responder.Timestamp{Init: 1777863721.25, Last: 1777863781}, responder.Span(time.UnixMilli(1777863721250), time.UnixMilli(1777863781000)))
+}
+
+// The words of the vocabulary, which others write out.
+func TestWords(t *testing.T) {
+	assert.Equal(t, "new ongoing published", words(responder.StatusNew, responder.StatusOngoing, responder.StatusPublished))
+	assert.Equal(t, "found nothing failed skipped missing", words(responder.Found, responder.Nothing, responder.Failed, responder.Skipped, responder.Missing))
+	assert.Equal(t, "malicious suspicious harmless unknown", words(responder.Malicious, responder.Suspicious, responder.Harmless, responder.UnknownSignal))
+	assert.Equal(t, "urgent unclassified safe", words(responder.Urgent, responder.Unclassified, responder.Safe))
+	assert.Equal(t, "firing resolved", words(responder.Firing, responder.Resolved))
+	assert.Equal(t, "ipaddr domain username filehash url instance accesskey bucket email json", words(responder.TypeIPAddr, responder.TypeDomain,
+		responder.TypeUsername, responder.TypeFileHash, responder.TypeURL, responder.TypeInstance, responder.TypeAccessKey, responder.TypeBucket,
+		responder.TypeEmail, responder.TypeJSON))
+	assert.Equal(t, "remote local client server subject object file", words(responder.ContextRemote, responder.ContextLocal, responder.ContextClient,
+		responder.ContextServer, responder.ContextSubject, responder.ContextObject, responder.ContextFile))
+	assert.Equal(t, 1, responder.SchemaVersion)
+}
+
+func words[T ~string](list ...T) string {
+	all := make([]string, len(list))
+	for i, w := range list {
+		all[i] = string(w)
+	}
+	return strings.Join(all, " ")
 }
 
 func TestVersions(t *testing.T) {

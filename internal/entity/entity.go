@@ -86,7 +86,7 @@ func normalAddr(v string) string {
 
 func normalURL(v string) string {
 	u, err := url.Parse(v)
-	if err != nil || u.Host == "" || len(v) > MaxValue {
+	if err != nil || u.Host == "" {
 		return v
 	}
 	u.Scheme, u.Fragment, u.RawFragment = strings.ToLower(u.Scheme), "", ""

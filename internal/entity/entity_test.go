@@ -49,7 +49,7 @@ func TestNormalize(t *testing.T) {
 func TestNormalizeOnceIsEnough(t *testing.T) {
 	values := append(respondertest.Hostile(), "example.com..", "http://example.com:80:80", "HTTP://[::1]:80/#a#b", "http://EXAMPLE.com:080/",
 		"İ.example", "http://İ.example", "http://a/%zz", "https://u:p@example.com:443", "a.b.", "a"+strings.Repeat(" .", 50),
-		strings.Repeat("Ⱥ", 1023)+" .", "http://a/"+strings.Repeat("é", 2000), strings.Repeat(" ", 3000)+"a", strings.Repeat("\xff", 3000))
+		strings.Repeat("Ⱥ", 1023)+" .", strings.Repeat("Ⱥ", 500)+strings.Repeat(".", 1000)+"a", "http://a/"+strings.Repeat("é", 2000), strings.Repeat(" ", 3000)+"a", strings.Repeat("\xff", 3000))
 	rapid.Check(t, func(t *rapid.T) {
 		a := responder.Attribute{
 			Type: rapid.SampledFrom([]string{"ipaddr", "domain", "url", "email", "filehash", "username", " URL ", "İ"}).Draw(t, "type"),
@@ -66,6 +66,24 @@ func TestNormalizeOnceIsEnough(t *testing.T) {
 		assert.True(t, utf8.ValidString(once.Value))
 		assert.Equal(t, strings.TrimSpace(once.Value), once.Value)
 	})
+}
+
+// To cut a text can change its spelling, and its spelling can make it longer.
+func TestNormalizeIsBounded(t *testing.T) {
+	long := strings.Repeat("x", 5000)
+	a := entity.Normalize(responder.Attribute{Type: " " + long, Value: long, Key: " " + long, Context: []string{"", " Remote ", long, "3", "4", " ", "5", "6", "7", "8", "9"}})
+	assert.Equal(t, []int{64, 2048, 256}, []int{len(a.Type), len(a.Value), len(a.Key)})
+	assert.Equal(t, []string{"remote", long[:64], "3", "4", "5", "6", "7", "8"}, a.Context)
+	assert.Nil(t, entity.Normalize(responder.Attribute{Context: []string{" "}}).Context)
+
+	for value, want := range map[string]string{
+		strings.Repeat("Ⱥ", 500) + strings.Repeat(".", 1000) + "a": strings.Repeat("ⱥ", 500), // 2 bytes become 3, and dots come to the end
+		strings.Repeat("Ⱥ", 1023) + " .":                           strings.Repeat("ⱥ", 682),
+		strings.Repeat(" ", 3000) + "a":                            "a",
+		strings.Repeat("\xff", 3000):                               "\uFFFD", // one for all that are no text
+	} {
+		assert.Equal(t, want, entity.Normalize(responder.Attribute{Type: "domain", Value: value}).Value)
+	}
 }
 
 func TestHash(t *testing.T) {

@@ -163,7 +163,7 @@ func malware(list []responder.Malware) []responder.Malware {
 			key[2] = text(m)
 		}
 		was := by[key]
-		m.Scans = append(slices.Clone(was.Scans), m.Scans...)
+		m.Scans = append(was.Scans, m.Scans...)
 		if was.Timestamp.After(m.Timestamp.Time) {
 			m.Timestamp = was.Timestamp
 		}

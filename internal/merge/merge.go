@@ -51,7 +51,9 @@ func Compile(e Evidence) (content responder.Content, inspections []responder.Ins
 		for _, p := range f.Pages {
 			p.Signals = spelled(p.Signals)
 			if len(p.Signals) > maxList { // the strongest stay
-				p.Signals, _ = strongest(p.Signals)
+				var fewer bool
+				p.Signals, fewer = strongest(p.Signals)
+				cut = cut || fewer
 			}
 			p, shorter := bound.Copy(p, maxList, maxText)
 			cut = cut || shorter

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -136,6 +137,17 @@ func TestTheStrongestOfManySignalsStays(t *testing.T) {
 	assert.Equal(t, "last", c.Signals[0].Kind)
 }
 
+// Also where they do not fit because of their size, it is said.
+func TestManyLargeSignalsSayThatTheyAreCut(t *testing.T) {
+	page := responder.Page{Attribute: addr("192.0.2.1")}
+	for i := range 1100 {
+		page.Signals = append(page.Signals, responder.Signal{Kind: fmt.Sprint(i), Summary: strings.Repeat("s", 2000), Inspector: strings.Repeat("i", 2000), Verdict: responder.Harmless})
+	}
+	c := compile(merge.Evidence{Findings: []merge.Finding{found("0.A/x", page)}})
+	assert.Less(t, len(c.Signals), 1100)
+	assert.True(t, c.Cut)
+}
+
 // An error beside half of the content is no clean answer, and the content stays.
 func TestAnErrorIsAFailure(t *testing.T) {
 	c := compile(merge.Evidence{Findings: []merge.Finding{found("0.A/x", responder.Page{Attribute: addr("192.0.2.1"), Error: "half of it",
@@ -194,14 +206,16 @@ func TestUsersAreCalledByTheirName(t *testing.T) {
 }
 
 func TestMalwareIsMergedByFile(t *testing.T) {
+	seen := map[string]responder.Time{"v1": responder.At(time.Unix(2e9, 0).UTC()), "v2": responder.At(time.Unix(1e9, 0).UTC())}
 	m := func(vendor, relation string) responder.Page {
 		return responder.Page{Attribute: addr("192.0.2.1"), OpponentHosts: []responder.OpponentHost{{RelatedMalware: []responder.Malware{
-			{SHA256: "aa", Relation: relation, Scans: []responder.MalwareScan{{Vendor: vendor, Positive: true}}}}}}}
+			{SHA256: "aa", Relation: relation, Timestamp: seen[vendor], Scans: []responder.MalwareScan{{Vendor: vendor, Positive: true}}}}}}}
 	}
-	c := compile(merge.Evidence{Findings: []merge.Finding{found("0.A/x", m("v2", "downloaded"), m("v1", "downloaded"), m("v1", "downloaded"), m("v1", "contacted"))}})
+	c := compile(merge.Evidence{Findings: []merge.Finding{found("0.A/x", m("v1", "downloaded"), m("v2", "downloaded"), m("v1", "downloaded"), m("v2", "downloaded"), m("v1", "contacted"))}})
 	files := c.Content.OpponentHosts["192.0.2.1"].RelatedMalware
 	require.Len(t, files, 2)
 	assert.Len(t, files[0].Scans, 1)
+	assert.Equal(t, seen["v1"], files[1].Timestamp, "when it was seen last")
 	assert.Equal(t, []responder.MalwareScan{{Vendor: "v1", Positive: true}, {Vendor: "v2", Positive: true}}, files[1].Scans)
 }
 
