@@ -166,10 +166,11 @@ func within[T any](list []T) (kept []T, cut bool) {
 
 // distinct sorts a list, by order and then by text, and leaves out what is there already.
 func distinct[T any](list []T, order func(a, b T) int) []T {
-	return distinctBy(list, order, func(v T) string { return text(v) })
+	return distinctBy(list, order, nil)
 }
 
-// distinctBy is distinct where those with the same name are one: what order sees of them must be the same.
+// distinctBy is distinct where those with the same name are one: what order sees of them must be the same. Without a
+// function for it, the name is the text.
 func distinctBy[T any](list []T, order func(a, b T) int, name func(T) string) []T {
 	type entry struct {
 		value      T
@@ -177,7 +178,10 @@ func distinctBy[T any](list []T, order func(a, b T) int, name func(T) string) []
 	}
 	entries := make([]entry, len(list))
 	for i, v := range list {
-		entries[i] = entry{v, name(v), text(v)}
+		entries[i] = entry{value: v, text: text(v)}
+		if entries[i].name = entries[i].text; name != nil {
+			entries[i].name = name(v)
+		}
 	}
 	slices.SortFunc(entries, func(a, b entry) int {
 		return cmp.Or(order(a.value, b.value), cmp.Compare(a.name, b.name), cmp.Compare(a.text, b.text))

@@ -27,10 +27,10 @@ const (
 func (c conclusion) reason(severity responder.Severity) string {
 	s := append(c.samples(), c.said(severity)...)
 	if len(c.missing) > 0 {
-		s = append(s, sentence("No answer in time from ", names(c.missing)))
+		s = append(s, sentence("No answer in time from ", c.missing, row))
 	}
 	if len(c.failed) > 0 {
-		s = append(s, sentence("Failed: ", names(c.failed)))
+		s = append(s, sentence("Failed: ", c.failed, row))
 	}
 	if c.report.Truncated {
 		s = append(s, "The report is not whole: something did not fit.")
@@ -60,11 +60,7 @@ func (c conclusion) said(severity responder.Severity) []string {
 	if len(c.strong) == 0 {
 		return []string{c.silence()}
 	}
-	var phrases []string
-	for _, s := range c.strong {
-		phrases = append(phrases, phrase(s))
-	}
-	out := []string{sentence(title(string(c.verdict))+": ", phrases)}
+	out := []string{sentence(title(string(c.verdict))+": ", c.strong, phrase)}
 	if c.verdict != responder.Harmless || severity == responder.Safe {
 		return out
 	}
@@ -72,7 +68,7 @@ func (c conclusion) said(severity responder.Severity) []string {
 	case len(c.other) == 0:
 		out = append(out, nothingToAsk)
 	case len(c.unknown) > 0:
-		out = append(out, sentence("Nothing is known of ", values(c.unknown)))
+		out = append(out, sentence("Nothing is known of ", c.unknown, value))
 	}
 	return out
 }
@@ -85,9 +81,9 @@ func (c conclusion) silence() string {
 	case len(c.unknown) == 0:
 		return nothingToAsk
 	case slices.ContainsFunc(c.report.Inspections, answered):
-		return sentence("Nothing is known of ", values(c.unknown))
+		return sentence("Nothing is known of ", c.unknown, value)
 	}
-	return sentence("Nobody looked into ", values(c.unknown))
+	return sentence("Nobody looked into ", c.unknown, value)
 }
 
 // phrase is a signal in words: who says it, of what.
@@ -104,15 +100,17 @@ func phrase(s responder.Signal) string {
 }
 
 func value(a responder.Attribute) string {
-	a.Value = plain(a.Value)
+	a.Value = plain(entity.Cut(a.Value, 4*maxValue))
 	return short(defang.Attribute(a), maxValue)
 }
 
 // name is the name of an inspector, from outside as well where it came without a task.
-func name(s string) string { return short(defang.Text(plain(s)), maxName) }
+func name(s string) string { return short(defang.Text(plain(entity.Cut(s, 4*maxName))), maxName) }
 
 // part is a text from outside as a part of a sentence.
-func part(s string, n int) string { return strings.TrimRight(short(defang.Text(plain(s)), n), ". ") }
+func part(s string, n int) string {
+	return strings.TrimRight(short(defang.Text(plain(entity.Cut(s, 4*n))), n), ". ")
+}
 
 // short cuts a text to n bytes, and shows that it did.
 func short(s string, n int) string {
@@ -122,32 +120,25 @@ func short(s string, n int) string {
 	return entity.Cut(s, n-len("…")) + "…"
 }
 
-func values(attrs []responder.Attribute) (out []string) {
-	for _, a := range attrs {
-		out = append(out, value(a))
+// row is an inspector, with its error.
+func row(r responder.Inspection) string {
+	s := cmp.Or(name(r.Inspector), "an inspector")
+	if why := part(r.Error, maxError); why != "" {
+		s += " (" + why + ")"
 	}
-	return out
-}
-
-// names are the inspectors of some rows, with their errors.
-func names(rows []responder.Inspection) (out []string) {
-	for _, r := range rows {
-		s := cmp.Or(name(r.Inspector), "an inspector")
-		if why := part(r.Error, maxError); why != "" {
-			s += " (" + why + ")"
-		}
-		out = append(out, s)
-	}
-	return out
+	return s
 }
 
 // sentence names the first of some things, and counts the rest.
-func sentence(begin string, things []string) string {
-	more := ""
-	if n := len(things) - maxNamed; n > 0 {
-		things, more = things[:maxNamed], fmt.Sprintf(" and %d more", n)
+func sentence[T any](begin string, list []T, say func(T) string) string {
+	var things []string
+	for _, v := range list[:min(len(list), maxNamed)] {
+		things = append(things, say(v))
 	}
-	sep := ", "
+	more, sep := "", ", "
+	if n := len(list) - len(things); n > 0 {
+		more = fmt.Sprintf(" and %d more", n)
+	}
 	if strings.Contains(strings.Join(things, ""), ": ") {
 		sep = "; "
 	}

@@ -55,6 +55,25 @@ func TestAPolicyThatHangs(t *testing.T) {
 	}
 }
 
+// In a batch, others may have taken the time.
+func TestTooLittleTimeIsNoFaultOfThePolicy(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), publishTime)
+		defer cancel()
+		calls := 0
+		r := &Reviewer{Log: slog.New(slog.DiscardHandler), Policy: responder.ReviewerFunc(func(context.Context, responder.Report) (responder.Result, error) {
+			calls++
+			return responder.Result{Severity: responder.Safe}, nil
+		})}
+		_, err := r.ask(ctx, responder.Report{}, attempt{receive: policyAttempts, last: 20})
+		require.ErrorIs(t, err, errNoTime)
+		assert.Zero(t, calls)
+		result, err := r.ask(ctx, responder.Report{}, attempt{receive: 20, last: 20})
+		require.NoError(t, err)
+		assert.Equal(t, responder.Safe, result.Severity)
+	})
+}
+
 func TestAPolicyThatFails(t *testing.T) {
 	fails := func(err error) responder.ReviewerFunc {
 		return func(context.Context, responder.Report) (responder.Result, error) { return responder.Result{}, err }

@@ -14,7 +14,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
@@ -40,14 +39,9 @@ type Reviewer struct {
 // New makes a reviewer of a function, given by its ARN.
 func New(client Client, function string) *Reviewer { return &Reviewer{client, function} }
 
-const (
-	// maxPayload bounds a report, in bytes: synchronous invocations take 6 MB (AWS Lambda Developer Guide, "Lambda
-	// quotas").
-	maxPayload = 5_400_000
-	// margin is how much earlier than the caller's time that of the function ends: one that never answers is an
-	// error that the caller can still publish.
-	margin = 4 * time.Second
-)
+// maxPayload bounds a report, in bytes: synchronous invocations take 6 MB (AWS Lambda Developer Guide, "Lambda
+// quotas").
+const maxPayload = 5_400_000
 
 // Review implements responder.Reviewer. The function gets a report that is too large without raw texts, or cut as
 // merge.Fit says; it is truncated then.
@@ -56,14 +50,10 @@ func (r *Reviewer) Review(ctx context.Context, report responder.Report) (respond
 	if err != nil {
 		return responder.Result{}, responder.Permanent(fmt.Errorf("report for the reviewer: %w", err))
 	}
-	within, cancel := before(ctx, margin)
-	defer cancel()
-	out, err := r.client.Invoke(within, &lambda.InvokeInput{
+	out, err := r.client.Invoke(ctx, &lambda.InvokeInput{
 		FunctionName: &r.function, InvocationType: types.InvocationTypeRequestResponse, Payload: payload,
 	})
 	switch {
-	case err != nil && within.Err() != nil && ctx.Err() == nil:
-		return responder.Result{}, errors.New("invoke the function: no answer in time")
 	case err != nil:
 		return responder.Result{}, fmt.Errorf("invoke the function: %w", err)
 	case aws.ToString(out.FunctionError) != "":
@@ -72,15 +62,6 @@ func (r *Reviewer) Review(ctx context.Context, report responder.Report) (respond
 		return responder.Result{}, fmt.Errorf("invoke the function: status %d, expected 200", out.StatusCode)
 	}
 	return decode(out.Payload)
-}
-
-// before gives a context that ends earlier than ctx by d, but leaves half of the time.
-func before(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
-	deadline, ok := ctx.Deadline()
-	if !ok {
-		return context.WithCancel(ctx)
-	}
-	return context.WithDeadline(ctx, deadline.Add(-min(d, max(time.Until(deadline)/2, 0))))
 }
 
 func encode(report responder.Report) ([]byte, error) {
