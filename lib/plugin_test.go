@@ -65,6 +65,13 @@ func TestTasks(t *testing.T) {
 func TestSmallWords(t *testing.T) {
 	assert.True(t, responder.Attribute{Context: []string{"a", "b"}}.Match("b"))
 	assert.False(t, responder.Attribute{}.Match(""))
+	assert.False(t, responder.Page{Title: "t", Error: "e", Outcome: responder.Nothing}.HasContent())
+	for _, p := range []responder.Page{
+		{OpponentHosts: make([]responder.OpponentHost, 1)}, {AlliedHosts: make([]responder.AlliedHost, 1)}, {SubjectUsers: make([]responder.SubjectUser, 1)},
+		{Signals: make([]responder.Signal, 1)}, {NewAttributes: make([]responder.Attribute, 1)},
+	} {
+		assert.True(t, p.HasContent(), p)
+	}
 	assert.Equal(t, []int{3, 2, 1, 0, 0}, []int{responder.Malicious.Rank(), responder.Suspicious.Rank(), responder.Harmless.Rank(),
 		responder.UnknownSignal.Rank(), responder.SignalVerdict("x").Rank()})
 	assert.Equal(t, []responder.State{responder.Firing, responder.Firing, responder.Resolved},

@@ -69,6 +69,7 @@ func TestEmitterOptions(t *testing.T) {
 		"emitter's id":   {vars{"INSPECTOR_ID": "i", "EMITTER_ID": "e", "RETENTION_DAYS": " 7 "}, Options{}, host.EmitterOptions{ID: "e", Retention: 7 * day}, nil},
 		"option's id":    {vars{"INSPECTOR_ID": "i", "EMITTER_ID": "e"}, Options{ID: "o"}, host.EmitterOptions{ID: "o", Retention: 90 * day}, nil},
 		"nothing, zero":  {vars{"RETENTION_DAYS": "0"}, Options{}, host.EmitterOptions{}, []string{"id: ", `RETENTION_DAYS: "0"`}},
+		"a day":          {vars{"RETENTION_DAYS": "1"}, Options{ID: "e"}, host.EmitterOptions{ID: "e", Retention: day}, nil},
 		"a century":      {vars{"RETENTION_DAYS": "36500"}, Options{ID: "e"}, host.EmitterOptions{ID: "e", Retention: 36500 * day}, nil},
 		"more":           {vars{"RETENTION_DAYS": "36501"}, Options{ID: "e"}, host.EmitterOptions{ID: "e"}, []string{"expected 1 to 36500"}},
 		"a word":         {vars{"RETENTION_DAYS": "ten"}, Options{ID: "e"}, host.EmitterOptions{ID: "e"}, []string{`RETENTION_DAYS: "ten"`}},

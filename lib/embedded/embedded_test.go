@@ -1,9 +1,11 @@
 package embedded_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/netip"
 	"slices"
 	"testing"
@@ -157,6 +159,37 @@ func TestNobodyWaitsForAnUnlistedInspector(t *testing.T) {
 	reports, err := p.Reports(t.Context())
 	require.NoError(t, err)
 	assert.Len(t, reports, 1)
+}
+
+func TestDelaysAndWindow(t *testing.T) {
+	var log bytes.Buffer
+	var asked []time.Duration
+	var p *embedded.Pipeline
+	p, err := embedded.New(embedded.Options{
+		Start: start, InspectionDelay: 2 * time.Minute, ReviewDelay: 5 * time.Minute, AggregationWindow: time.Hour,
+		Logger: slog.New(slog.NewJSONHandler(&log, nil)),
+		Inspectors: []embedded.Inspector{{ID: "slow", Inspector: responder.InspectorFunc(func(context.Context, responder.Task) (responder.Page, error) {
+			asked = append(asked, p.Now().Sub(start))
+			return responder.Page{}, responder.RetryAfter(errors.New("busy"), 10*time.Minute)
+		})}},
+	})
+	require.NoError(t, err)
+	require.NoError(t, p.SendAlert(t.Context(), login("192.0.2.1")))
+	require.NoError(t, p.Advance(t.Context(), 6*time.Minute))
+	assert.Equal(t, []time.Duration{2 * time.Minute}, asked)
+	reports, err := p.Reports(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, 5*time.Minute, reports[0].SettledAt.Sub(start))
+	for range 2 { // just within the window, and just after it
+		require.NoError(t, p.Advance(t.Context(), 28*time.Minute))
+		require.NoError(t, p.SendAlert(t.Context(), login("192.0.2.1")))
+	}
+	require.NoError(t, p.Advance(t.Context(), 6*time.Minute))
+	reports, err = p.Reports(t.Context())
+	require.NoError(t, err)
+	require.Len(t, reports, 2)
+	assert.Equal(t, []time.Duration{0, 62 * time.Minute}, []time.Duration{reports[0].OpenedAt.Sub(start), reports[1].OpenedAt.Sub(start)})
+	assert.NotEmpty(t, log.String())
 }
 
 func TestFaultyOptions(t *testing.T) {

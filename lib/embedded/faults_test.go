@@ -33,6 +33,11 @@ func TestWhatRunCannotDo(t *testing.T) {
 		assert.ErrorContains(t, err, want)
 		assert.Zero(t, r)
 	}
+	for _, a := range []responder.Alert{{Name: "n"}, {Rule: "r"}} {
+		r, err := embedded.Run(t.Context(), a, embedded.Options{})
+		require.NoError(t, err)
+		assert.Equal(t, "native", r.Alert.Source, "it was read as an alert")
+	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err := embedded.Run(ctx, login(), embedded.Options{})
