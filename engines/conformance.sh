@@ -8,4 +8,4 @@ trap 'stop "$d"; rm -rf "$d"' EXIT
 trap 'exit 1' INT TERM HUP
 port=$(free_port)
 sh engines/ddl.sh "$d" "$port"
-DYNAMODB_ENDPOINT=http://127.0.0.1:$port go test -count=1 ./internal/store/... ./internal/plugindata/...
+DYNAMODB_ENDPOINT=http://127.0.0.1:$port go test -count=1 ./internal/store/... ./internal/plugindata/... ./lib/awslambda

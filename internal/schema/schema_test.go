@@ -7,11 +7,9 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/stretchr/testify/assert"
@@ -19,6 +17,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/m-mizutani/AlertResponder/internal/schema"
+	"github.com/m-mizutani/AlertResponder/internal/schema/schematest"
 	responder "github.com/m-mizutani/AlertResponder/lib"
 )
 
@@ -108,18 +107,7 @@ func written[T any](t *testing.T, name string) {
 		require.NoError(t, s.Validate(doc))
 	}
 	check(t, *new(T))
-	values := rapid.MakeCustom[T](rapid.MakeConfig{
-		Types: map[reflect.Type]*rapid.Generator[any]{
-			reflect.TypeFor[responder.Severity]():      rapid.SampledFrom([]responder.Severity{"", responder.Urgent, responder.Unclassified, responder.Safe}).AsAny(),
-			reflect.TypeFor[responder.State]():         rapid.SampledFrom([]responder.State{"", responder.Firing, responder.Resolved}).AsAny(),
-			reflect.TypeFor[responder.Status]():        rapid.SampledFrom([]responder.Status{responder.StatusNew, responder.StatusOngoing, responder.StatusPublished}).AsAny(),
-			reflect.TypeFor[responder.Outcome]():       rapid.SampledFrom([]responder.Outcome{"", responder.Found, responder.Nothing, responder.Failed, responder.Skipped, responder.Missing}).AsAny(),
-			reflect.TypeFor[responder.SignalVerdict](): rapid.SampledFrom([]responder.SignalVerdict{responder.Malicious, responder.Suspicious, responder.Harmless, responder.UnknownSignal}).AsAny(),
-			reflect.TypeFor[responder.Time]():          rapid.SampledFrom([]responder.Time{{}, responder.At(time.Unix(1777863721, 5)), responder.At(time.Unix(1<<40, 0))}).AsAny(),
-		},
-		Kinds: map[reflect.Kind]*rapid.Generator[any]{reflect.String: rapid.StringN(0, 6, -1).AsAny()},
-	})
-	rapid.Check(t, func(t *rapid.T) { check(t, values.Draw(t, "value")) })
+	rapid.Check(t, func(t *rapid.T) { check(t, schematest.Values[T]().Draw(t, "value")) })
 }
 
 // What is on the wire fits the schemas.
