@@ -22,7 +22,7 @@ type Command struct {
 	Files     []string `arg:"" optional:"" name:"file" help:"Messages, one each; - is standard input, also the default where something is piped in."`
 	Output    string   `short:"o" enum:"auto,text,json" default:"auto" placeholder:"text|json" help:"How to print: text (on a terminal), or json, one report a line (otherwise)."`
 	Watchlist []string `sep:"none" placeholder:"FILE" help:"A list of indicators to look attributes up in. Repeatable."`
-	Webhook   []string `sep:"none" placeholder:"URL" help:"POST notices and verdicts there, signed with the secret in ALERTRESPONDER_WEBHOOK_SECRET. Repeatable."`
+	Webhook   []string `sep:"none" placeholder:"URL" help:"POST reports there (a notice only where no verdict has overtaken it), signed with the secret in ALERTRESPONDER_WEBHOOK_SECRET. Repeatable."`
 }
 
 // Help is the detailed help.
