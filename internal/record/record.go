@@ -4,6 +4,7 @@
 package record
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -108,12 +109,14 @@ type stored struct {
 	record alertRecord
 }
 
-// compare puts the oldest alert first; those of one moment stand in the order of their keys.
+// compare puts the oldest alert first. Those that were sent at one moment, as the lines of a message, stand in the
+// order of their own times, and then of their keys.
 func (a stored) compare(b stored) int {
-	if a.record.At != b.record.At {
-		return int(min(max(a.record.At-b.record.At, -1), 1))
-	}
-	return strings.Compare(a.key, b.key)
+	return cmp.Or(
+		cmp.Compare(a.record.At, b.record.At),
+		cmp.Compare(a.record.Alert.Timestamp.Last, b.record.Alert.Timestamp.Last),
+		strings.Compare(a.key, b.key),
+	)
 }
 
 // maxVerdict bounds a stored verdict, in bytes of JSON: well below store.MaxBody.

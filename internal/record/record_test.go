@@ -193,3 +193,13 @@ func FuzzEvidence(f *testing.F) {
 		merge.Compile(e)
 	})
 }
+
+func TestAlertsOfOneMomentStandByTheirOwnTimes(t *testing.T) {
+	at := func(name string, last float64) responder.Alert {
+		return responder.Alert{Name: name, Timestamp: responder.Timestamp{Last: last}}
+	}
+	e, err := record.Evidence([]store.Body{alert(t, "A", 1, at("later", 20)), alert(t, "B", 1, at("earlier", 10))}, nil)
+	require.NoError(t, err)
+	require.Len(t, e.Alerts, 2)
+	assert.Equal(t, "earlier", e.Alerts[0].Name)
+}

@@ -83,10 +83,21 @@ func notes(r responder.Report) []string {
 		}
 	}
 	add(r.Alert.Sample, "a test finding, nothing may act on it")
-	add(r.Alert.State == responder.Resolved, "resolved by its source")
+	add(newest(r).State == responder.Resolved, "resolved by its source")
 	add(r.Alert.Late, "the alert was late")
 	add(r.Truncated, "something did not fit and was left out")
 	return n
+}
+
+// newest is the alert that says how things stand: the one with the latest time, of those the last.
+func newest(r responder.Report) responder.Alert {
+	last := r.Alert
+	for _, a := range r.Alerts {
+		if a.Timestamp.Last >= last.Timestamp.Last {
+			last = a
+		}
+	}
+	return last
 }
 
 func list(texts []string) string {
