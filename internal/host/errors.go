@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"github.com/m-mizutani/AlertResponder/internal/entity"
+	"github.com/m-mizutani/AlertResponder/internal/errtext"
 	responder "github.com/m-mizutani/AlertResponder/lib"
 )
 
@@ -43,9 +44,9 @@ const (
 	maxStack     = 4 << 10
 )
 
-// errorText is an error as text for people: bounded, on one line, without control or format characters.
+// errorText is an error as text for people: without secrets, bounded, on one line, without control or format characters.
 func errorText(err error) string {
-	return entity.Cut(printable(entity.Cut(err.Error(), maxErrorText)), maxErrorText)
+	return entity.Cut(printable(entity.Cut(errtext.Of(err), maxErrorText)), maxErrorText)
 }
 
 func printable(s string) string {
@@ -76,12 +77,20 @@ func stackOf(err error) string {
 	return ""
 }
 
+// panicText is what a panic was called with; of an error, what may be said of it.
+func panicText(r any) string {
+	if err, ok := r.(error); ok {
+		return errtext.Of(err)
+	}
+	return fmt.Sprint(r)
+}
+
 // guard calls f, and makes an error of a panic.
 func guard(f func() error) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = &panicError{
-				value: entity.Cut(fmt.Sprint(r), maxErrorText),
+				value: entity.Cut(panicText(r), maxErrorText),
 				stack: entity.Cut(string(debug.Stack()), maxStack),
 			}
 		}

@@ -14,10 +14,15 @@ import (
 	"github.com/aws/aws-lambda-go/lambdacontext"
 
 	"github.com/m-mizutani/AlertResponder/internal/entity"
+	"github.com/m-mizutani/AlertResponder/internal/errtext"
 )
 
-// MaxText is the bound of each text in a log line, in bytes.
-const MaxText = 8 << 10
+// The bounds of each text in a log line, and of an error, in bytes: errors may quote what came from outside, and a whole
+// alert is never logged.
+const (
+	MaxText  = 8 << 10
+	MaxError = 1 << 10
+)
 
 // New makes a logger that writes to w. The level is debug, info, warn or error, in any case; anything else is
 // info.
@@ -58,22 +63,22 @@ func clean(groups []string, a slog.Attr) slog.Attr {
 	a = lambdacontext.ReplaceAttr(groups, a)
 	switch a.Value.Kind() {
 	case slog.KindString:
-		a.Value = slog.StringValue(text(a.Value.String()))
+		a.Value = slog.StringValue(text(a.Value.String(), MaxText))
 	case slog.KindAny:
 		if err, ok := a.Value.Any().(error); ok && err != nil {
-			a.Value = slog.StringValue(text(err.Error()))
+			a.Value = slog.StringValue(text(errtext.Of(err), MaxError))
 		}
 	}
 	return a
 }
 
-func text(s string) string {
-	short := entity.Cut(s, MaxText)
+func text(s string, limit int) string {
+	short := entity.Cut(s, limit)
 	if len(short) < len(s) {
 		short += "…"
 	}
 	return strings.Map(func(r rune) rune {
-		if r >= 0x7f && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r)) {
+		if r >= 0x7f && (unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp)) {
 			return '\uFFFD'
 		}
 		return r

@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"github.com/m-mizutani/AlertResponder/internal/entity"
+	"github.com/m-mizutani/AlertResponder/internal/errtext"
 	"github.com/m-mizutani/AlertResponder/internal/merge"
 	"github.com/m-mizutani/AlertResponder/internal/protocol"
 	"github.com/m-mizutani/AlertResponder/internal/record"
@@ -109,7 +110,7 @@ func (r *Reviewer) ask(ctx context.Context, report responder.Report, a attempt) 
 		return unclassified("the reviewer failed: it panicked"), nil
 	case ctx.Err() == nil && (responder.IsPermanent(err) || a.receive >= policyAttempts || a.isLast()):
 		r.Log.ErrorContext(ctx, "the reviewer failed", "report_id", report.ReportID, "error", err)
-		return unclassified("the reviewer failed: " + err.Error()), nil
+		return unclassified("the reviewer failed: " + errtext.Of(err)), nil
 	}
 	return responder.Result{}, responder.RetryAfter(fmt.Errorf("review %s: %w", report.ReportID, err), policyRetry)
 }
@@ -120,6 +121,14 @@ var errNoTime = errors.New("too little of the function's time is left to ask the
 type panicked string
 
 func (p panicked) Error() string { return "panic: " + string(p) }
+
+// panicText is what a panic was called with; of an error, what may be said of it.
+func panicText(p any) string {
+	if err, ok := p.(error); ok {
+		return errtext.Of(err)
+	}
+	return fmt.Sprint(p)
+}
 
 // policy calls the policy, and comes back while there is time to publish what it said, or that it said nothing.
 func (r *Reviewer) policy(ctx context.Context, report responder.Report) (responder.Result, error) {
@@ -138,7 +147,7 @@ func (r *Reviewer) policy(ctx context.Context, report responder.Report) (respond
 		var a answer
 		defer func() {
 			if p := recover(); p != nil {
-				a.error = panicked(entity.Cut(fmt.Sprint(p), 500))
+				a.error = panicked(entity.Cut(panicText(p), 500))
 			}
 			out <- a
 		}()
@@ -166,10 +175,11 @@ func unclassified(reason string) responder.Result {
 	return responder.Result{Severity: responder.Unclassified, Reason: clean(reason)}
 }
 
-// clean bounds a reason and takes control characters out of it, but for line ends.
+// clean bounds a reason and takes out of it the characters that a terminal obeys or that reorder what a person reads, but
+// for line ends.
 func clean(s string) string {
 	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) && r != '\n' {
+		if r != '\n' && unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) {
 			return ' '
 		}
 		return r
