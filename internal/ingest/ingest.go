@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/m-mizutani/AlertResponder/internal/bound"
 	"github.com/m-mizutani/AlertResponder/internal/entity"
 	"github.com/m-mizutani/AlertResponder/internal/envelope"
 	responder "github.com/m-mizutani/AlertResponder/lib"
@@ -28,11 +29,15 @@ type Incoming struct {
 
 // Alerts gives the alerts of a delivery, at least one. It never fails: what cannot be understood is kept.
 func Alerts(d envelope.Delivery) []Incoming {
-	if body := []byte(d.Body); envelope.IsEvent(body) {
+	if body := []byte(d.Body); bound.Objects(d.Body) <= maxObjects && envelope.IsEvent(body) {
 		return nested(d, body)
 	}
 	return alerts(d)
 }
+
+// maxObjects bounds the objects and lists in an event that was sent as a message, which has some dozens: one with more is
+// a message of its own.
+const maxObjects = 20_000
 
 func alerts(d envelope.Delivery) []Incoming {
 	list := whole(d).split()

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"log/slog"
 
+	"github.com/m-mizutani/AlertResponder/internal/bound"
 	"github.com/m-mizutani/AlertResponder/internal/clock"
 	"github.com/m-mizutani/AlertResponder/internal/entity"
 	"github.com/m-mizutani/AlertResponder/internal/envelope"
@@ -47,16 +48,26 @@ type Submitter struct {
 // Deliver takes one submission from the queue.
 func (s *Submitter) Deliver(ctx context.Context, d envelope.Delivery) error {
 	var sub responder.Submission
-	if err := json.Unmarshal([]byte(d.Body), &sub); err != nil {
+	if err := decode(d.Body, &sub); err != nil {
 		return fmt.Errorf("submission: %w", err)
 	}
 	return s.Submit(ctx, sub)
 }
 
+// maxObjects bounds what is decoded of a message: so many objects and lists take some 20 MB.
+const maxObjects = 50_000
+
+func decode(text string, into any) error {
+	if n := bound.Objects(text); n > maxObjects {
+		return responder.Permanent(fmt.Errorf("%d objects and lists, expected at most %d", n, maxObjects))
+	}
+	return json.Unmarshal([]byte(text), into)
+}
+
 // Page takes one page from who invokes the function with it, as plugins of the predecessor do.
 func (s *Submitter) Page(ctx context.Context, payload []byte) error {
 	var page responder.Page
-	if err := json.Unmarshal(payload, &page); err != nil {
+	if err := decode(string(payload), &page); err != nil {
 		return fmt.Errorf("page: %w", err)
 	}
 	if err := responder.CheckVersion(page.V); err != nil {
