@@ -21,6 +21,7 @@ type Evidence struct {
 	Alerts   []responder.Alert // oldest first
 	Findings []Finding
 	Missing  []string // tokens still awaited at the deadline
+	Cut      bool     // something of what is stored is not in it
 }
 
 // Finding is a submission.
@@ -69,7 +70,7 @@ func Compile(e Evidence) (content responder.Content, inspections []responder.Ins
 	content, less := hosts.content()
 	inspections, fewer := rows.list()
 	signals, some := strongest(said)
-	return content, inspections, signals, cut || less || fewer || some
+	return content, inspections, signals, e.Cut || cut || less || fewer || some
 }
 
 // answerer is who an answer is from.

@@ -27,6 +27,7 @@ type alertRecord struct {
 	V     int             `json:"v"`
 	At    int64           `json:"at"` // epoch milliseconds when it was first sent
 	Alert responder.Alert `json:"alert"`
+	Cut   bool            `json:"cut,omitempty"` // see Lean; never stored
 }
 
 type findingRecord struct {
@@ -34,16 +35,17 @@ type findingRecord struct {
 	Token string           `json:"token"`
 	Pages []responder.Page `json:"pages"`
 	Done  bool             `json:"done"`
+	Cut   bool             `json:"cut,omitempty"` // see Lean; never stored
 }
 
 // Alert makes the body of an alert. At is when it was first sent, in epoch milliseconds.
 func Alert(id string, at int64, a responder.Alert) (store.Body, error) {
-	return body(alertPrefix+id, alertRecord{responder.SchemaVersion, at, a})
+	return body(alertPrefix+id, alertRecord{V: responder.SchemaVersion, At: at, Alert: a})
 }
 
 // Finding makes the body of a submission.
 func Finding(part string, s responder.Submission) (store.Body, error) {
-	return body(findingPrefix+s.Token+"#"+part, findingRecord{responder.SchemaVersion, s.Token, s.Pages, s.Done})
+	return body(findingPrefix+s.Token+"#"+part, findingRecord{V: responder.SchemaVersion, Token: s.Token, Pages: s.Pages, Done: s.Done})
 }
 
 func body(key string, v any) (store.Body, error) {
@@ -77,6 +79,7 @@ func Evidence(bodies []store.Body, late []string) (merge.Evidence, error) {
 				continue
 			}
 			alerts = append(alerts, stored{b.Key, r})
+			e.Cut = e.Cut || r.Cut
 		case strings.HasPrefix(b.Key, findingPrefix):
 			var r findingRecord
 			if err := decode(b, &r, &r.V); err != nil {
@@ -84,6 +87,7 @@ func Evidence(bodies []store.Body, late []string) (merge.Evidence, error) {
 				continue
 			}
 			e.Findings = append(e.Findings, merge.Finding{Token: r.Token, Pages: r.Pages})
+			e.Cut = e.Cut || r.Cut
 		}
 	}
 	slices.SortFunc(alerts, stored.compare)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/m-mizutani/AlertResponder/internal/onaws"
 	"github.com/m-mizutani/AlertResponder/internal/pipeline"
+	"github.com/m-mizutani/AlertResponder/internal/record"
 	"github.com/m-mizutani/AlertResponder/internal/store/dynamo"
 )
 
@@ -24,6 +25,6 @@ func Core(s *onaws.Setup) {
 	}
 	s.Ports.Rules.Retention = retention
 	s.Wire(func(c aws.Config, p *pipeline.Ports) {
-		p.Store = dynamo.New(dynamodb.NewFromConfig(c), names, retention)
+		p.Store = dynamo.New(dynamodb.NewFromConfig(c), names, retention).Lean(func() dynamo.Reducer { return record.Lean() })
 	})
 }

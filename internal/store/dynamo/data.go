@@ -102,31 +102,6 @@ func (s *Store) prepare(ctx context.Context, reportID, key, prefix string, data 
 	return r, nil
 }
 
-// Bodies implements store.Store.
-func (s *Store) Bodies(ctx context.Context, reportID string) ([]store.Body, error) {
-	var heads []dataRow
-	chunks := map[string][]byte{}
-	err := s.query(ctx, upTo(s.tables.ReportData, reportID, verdictKey), func(r dataRow) {
-		if strings.HasPrefix(r.SK, bodyChunk) {
-			chunks[r.SK] = r.Body
-		} else {
-			heads = append(heads, r)
-		}
-	})
-	if err != nil {
-		return nil, fmt.Errorf("bodies of %s: %w", reportID, err)
-	}
-	var out []store.Body
-	for _, r := range heads {
-		data, err := s.open(ctx, r, bodyChunk, chunks)
-		if err != nil {
-			return nil, fmt.Errorf("bodies of %s: %w", reportID, err)
-		}
-		out = append(out, store.Body{Key: r.SK, Data: data})
-	}
-	return out, nil
-}
-
 // open returns the data of a row. A head that was replaced while a query read on from page to page has chunks
 // that the query did not see: those are read now, and are there, since they were stored before the head.
 func (s *Store) open(ctx context.Context, r dataRow, prefix string, chunks map[string][]byte) ([]byte, error) {

@@ -15,6 +15,7 @@ import (
 	"github.com/guregu/dynamo/v2"
 
 	"github.com/m-mizutani/AlertResponder/internal/protocol"
+	"github.com/m-mizutani/AlertResponder/internal/store"
 	responder "github.com/m-mizutani/AlertResponder/lib"
 )
 
@@ -30,6 +31,16 @@ type Store struct {
 	db        *dynamo.DB
 	tables    Tables
 	retention time.Duration
+	lean      func() Reducer // may be nil
+}
+
+// Reducer makes a body smaller, so that all bodies of a report fit into a function's memory together.
+type Reducer func(store.Body) store.Body
+
+// Lean has Bodies hand each body, as soon as it is read, to a reducer, of which each call of Bodies gets its own.
+func (s *Store) Lean(reducer func() Reducer) *Store {
+	s.lean = reducer
+	return s
 }
 
 // New makes a store of two tables. What is stored of a report expires together, retention after its opening.
