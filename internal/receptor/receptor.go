@@ -7,6 +7,7 @@ package receptor
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -53,10 +54,16 @@ type Receptor struct {
 const lateAfter = 15 * time.Minute
 
 // Receive takes a batch of deliveries, and returns the error of each by its index. Alerts of one fingerprint
-// are joined in memory first, so that a storm costs one write per batch.
+// are joined in memory first, so that a storm costs one write per batch. What there is no time for comes back at once.
 func (r *Receptor) Receive(ctx context.Context, ds []envelope.Delivery) []error {
 	errs := make([]error, len(ds))
 	for _, g := range r.groups(ds) {
+		if err := ctx.Err(); err != nil {
+			for _, a := range g.arrivals {
+				errs[a.delivery] = errors.Join(errs[a.delivery], responder.RetryAfter(fmt.Errorf("not begun: %w", err), 0))
+			}
+			continue
+		}
 		for n, err := range r.join(ctx, g) {
 			at := g.arrivals[n].delivery
 			errs[at] = errors.Join(errs[at], err)
