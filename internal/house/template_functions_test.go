@@ -147,7 +147,7 @@ func TestTemplateEnvironmentAndRole(t *testing.T) {
 		},
 		"Reviewer": {
 			"ALERT_MAP REPORT_DATA REPORT_TOPIC_ARN RETENTION_DAYS REVIEWER_LAMBDA_ARN REVIEW_QUEUE_URL",
-			"AlertMap: GetItem UpdateItem; ReportData: GetItem PutItem Query; ReportNotification: Publish; ReviewQueue: SendMessage; ReviewerLambdaArn: InvokeFunction",
+			"AlertMap: GetItem UpdateItem; ReportData: PutItem Query; ReportNotification: Publish; ReviewQueue: SendMessage; ReviewerLambdaArn: InvokeFunction",
 		},
 		"Watchlist": {
 			"INSPECTOR_ID INSPECTOR_TYPES SUBMISSION_QUEUE_URL WATCHLIST_BUCKET WATCHLIST_PREFIX",

@@ -69,10 +69,7 @@ func (s *Store) PutVerdict(ctx context.Context, reportID string, v store.Verdict
 		dataRow: r, Day: day(v.OpenedAt), OpenedAt: v.OpenedAt, Severity: string(v.Severity), Title: v.Title,
 	}).If("attribute_not_exists(sk)").CurrentValue(ctx, &stands)
 	switch {
-	case dynamo.IsCondCheckFailed(err): // without the row
-		v, _, err := s.getVerdict(ctx, reportID, v.Ver)
-		return v, err
-	case err != nil:
+	case err != nil: // also a condition that failed without the row, which was deleted meanwhile
 		return store.Verdict{}, fmt.Errorf("put %s of %s: %w", key, reportID, err)
 	case made:
 		return v, nil
