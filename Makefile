@@ -8,7 +8,7 @@ GO_ARCH   := $(if $(filter x86_64 amd64,$(ARCH)),amd64,$(if $(filter arm64 aarch
 FUNCTIONS := $(patsubst %/main.go,%,$(wildcard functions/*/main.go functions/*/*/main.go))
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: help demo test lint build package deploy publish bench conformance integration clean
+.PHONY: help demo test lint build package deploy publish bench conformance faults integration clean
 
 help: ## this list
 	@echo 'usage: make TARGET [AR_CONFIG=config.json] [ARCH=arm64|x86_64]'
@@ -60,6 +60,9 @@ bench: ## the benchmarks
 
 conformance: ## the store on Amazon's DynamoDB Local (Java 17 and Maven)
 	@sh engines/conformance.sh
+
+faults: ## each call of AWS fails, in the real handlers (Java 17 and Maven)
+	@sh engines/faults.sh
 
 integration: ## deploy to a local engine and test there (Python 3.11)
 	@sh engines/integration.sh

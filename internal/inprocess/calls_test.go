@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/m-mizutani/AlertResponder/internal/bus"
@@ -26,10 +27,31 @@ const (
 	crashBefore       // the function is gone: nothing that it still wanted to call happens
 	crashAfter
 	faults // how many there are
+
+	// These only befall calls of AWS, see engine.
+	throttled     // each attempt, until the client gives up
+	throttledOnce // and the client tries again
+	lostOnce      // the first attempt was made, its answer was lost, and the client tries again
+	timedOut      // the call was made, and the function's time is over before the answer is there
+	engineFaults
 )
 
 func (f fault) String() string {
-	return [...]string{"none", "refused", "answer lost", "panic after", "crash before", "crash after"}[f]
+	return [...]string{"none", "refused", "answer lost", "panic after", "crash before", "crash after", "", "throttled",
+		"throttled once", "answer lost once", "timed out"}[f]
+}
+
+// ofOthers is what of a fault of AWS can befall something else.
+func (f fault) ofOthers() fault {
+	switch f {
+	case throttled:
+		return refused
+	case timedOut:
+		return answerLost
+	case throttledOnce, lostOnce:
+		return none
+	}
+	return f
 }
 
 var errInjected = errors.New("injected")
@@ -37,14 +59,18 @@ var errInjected = errors.New("injected")
 // calls stands between the stages and plugins and all that they call. It numbers the calls, spoils some, and
 // lets other deliveries run between two of them.
 type calls struct {
-	names  []string      // of all calls so far
-	faults map[int]fault // by the number of the call
-	others map[int]int   // how many deliveries run before a call
-	pauses map[int]time.Duration
-	outage string // all calls of this name are refused
-	step   func(ctx context.Context) bool
-	pass   func(ctx context.Context, d time.Duration) // lets time pass
-	frames []*frame                                   // handlers that run, the innermost last
+	names   []string      // of all calls so far
+	faults  map[int]fault // by the number of the call
+	others  map[int]int   // how many deliveries run before a call
+	pauses  map[int]time.Duration
+	outage  string // all calls of this name are refused
+	step    func(ctx context.Context) bool
+	pass    func(ctx context.Context, d time.Duration) // lets time pass
+	frames  []*frame                                   // handlers that run, the innermost last
+	begun   int                                        // how many handlers have
+	of      []int                                      // which of them made a call
+	ofStage map[int]bool                               // which of them are stages
+	hurry   int                                        // which of them has little time; 0: none
 }
 
 // frame is one invocation of a handler.
@@ -52,6 +78,8 @@ type frame struct {
 	queue    string
 	payload  []byte
 	crashed  bool
+	expired  bool                       // its time is over
+	number   int                        // from 1
 	item     protocol.Item              // as read by a review
 	overdue  []string                   // who was passed over when it was read
 	read     map[string]string          // the bodies that were stored when a review read them
@@ -69,11 +97,10 @@ func (c *calls) top() *frame { return c.frames[len(c.frames)-1] }
 // call makes one call, or what the schedule wants instead.
 func (c *calls) call(ctx context.Context, name string, do func() error) error {
 	n, f := len(c.names), c.top()
-	c.names = append(c.names, name)
-	if f.crashed {
-		c.names = c.names[:n] // it never happens
+	if f.crashed { // it never happens
 		panic("this function has crashed")
 	}
+	c.names, c.of = append(c.names, name), append(c.of, f.number)
 	if d := c.pauses[n]; d > 0 {
 		c.pass(ctx, d)
 	}
@@ -82,7 +109,7 @@ func (c *calls) call(ctx context.Context, name string, do func() error) error {
 			c.step(ctx)
 		}
 	}
-	what := c.faults[n]
+	what := c.faults[n].ofOthers()
 	if name == c.outage {
 		what = refused
 	}
@@ -106,8 +133,15 @@ func (c *calls) call(ctx context.Context, name string, do func() error) error {
 // handler notes which handler runs. One that has crashed gives no answer.
 func (w *world) handler(queue string, h host.Handler) host.Handler {
 	return handlerFunc(func(ctx context.Context, payload []byte) ([]byte, error) {
-		f := &frame{queue: queue, payload: payload, stored: map[string]map[string]bool{}, evidence: map[string]int64{}}
+		w.begun++
+		f := &frame{queue: queue, payload: payload, number: w.begun, stored: map[string]map[string]bool{}, evidence: map[string]int64{}}
 		w.frames = append(w.frames, f)
+		w.ofStage[f.number] = slices.Contains([]string{bus.AlertQueue, bus.InspectionQueue, bus.SubmissionQueue, bus.ReviewQueue}, queue)
+		if f.number == w.hurry {
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithTimeout(ctx, hurriedTime)
+			defer cancel()
+		}
 		answer, err := h.Invoke(ctx, payload)
 		w.frames = w.frames[:len(w.frames)-1]
 		if f.crashed {
@@ -117,6 +151,9 @@ func (w *world) handler(queue string, h host.Handler) host.Handler {
 		return answer, err
 	})
 }
+
+// hurriedTime is how long a function that has little time has: a quarter is left for what its host has to do at the end.
+const hurriedTime = 120 * time.Millisecond
 
 type handlerFunc func(ctx context.Context, payload []byte) ([]byte, error)
 

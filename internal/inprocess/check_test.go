@@ -36,7 +36,7 @@ func (w *world) stands(ctx context.Context, reportID string) protocol.Item {
 	if err != nil {
 		w.fail("%v", err)
 	}
-	item, err := w.p.store.Get(ctx, fingerprint)
+	item, err := w.under.store.Get(context.WithoutCancel(ctx), fingerprint)
 	if err != nil {
 		w.fail("report %s: %v", reportID, err)
 	}
@@ -138,7 +138,7 @@ func (w *world) checkAsked(last responder.Report, p plugin, value string) {
 // checkShown: every emitter has dealt with the last verdict, and shows its content.
 func (w *world) checkShown(ctx context.Context, emitter, id string, k *known) {
 	later := w.p.Now().Add(time.Hour)
-	state, _, err := w.p.receipts.Acquire(ctx, plugindata.Key(emitter, id), "checker", math.MaxInt64, later, later)
+	state, _, err := w.under.receipts.Acquire(ctx, plugindata.Key(emitter, id), "checker", math.MaxInt64, later, later)
 	if err != nil {
 		w.fail("emitter %s: %v", emitter, err)
 	}

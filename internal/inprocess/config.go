@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/m-mizutani/AlertResponder/internal/bus"
+	"github.com/m-mizutani/AlertResponder/internal/handout"
 	"github.com/m-mizutani/AlertResponder/internal/host"
 	"github.com/m-mizutani/AlertResponder/internal/plugindata"
 	"github.com/m-mizutani/AlertResponder/internal/policy"
@@ -37,6 +38,9 @@ type Wrap struct {
 	Bus      func(bus.Bus) bus.Bus
 	Receipts func(plugindata.Receipts) plugindata.Receipts
 	Handler  func(queue string, h host.Handler) host.Handler
+
+	Inspectors func(handout.Inspectors) handout.Inspectors
+	Postpone   func(host.Postponer) host.Postponer
 }
 
 // Inspector is an inspector with its registration.

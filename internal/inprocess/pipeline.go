@@ -12,6 +12,7 @@ import (
 
 	"github.com/m-mizutani/AlertResponder/internal/bus"
 	"github.com/m-mizutani/AlertResponder/internal/bus/membus"
+	"github.com/m-mizutani/AlertResponder/internal/handout"
 	"github.com/m-mizutani/AlertResponder/internal/host"
 	"github.com/m-mizutani/AlertResponder/internal/pipeline"
 	"github.com/m-mizutani/AlertResponder/internal/plugindata"
@@ -79,36 +80,27 @@ func (p *Pipeline) wire() {
 
 func (p *Pipeline) stages() pipeline.Ports {
 	return pipeline.Ports{
-		Store:      p.wrappedStore(),
-		Bus:        p.wrappedBus(),
-		Inspectors: p.listed(),
+		Store:      wrapped(p.config.Wrap.Store, store.Store(p.store)),
+		Bus:        wrapped(p.config.Wrap.Bus, bus.Bus(p.bus)),
+		Inspectors: wrapped(p.config.Wrap.Inspectors, handout.Inspectors(p.listed())),
 		Policy:     p.config.Reviewer,
-		Postpone:   p.bus,
+		Postpone:   p.postponer(),
 		Rules:      p.config.Rules,
 		Now:        p.clock.Now,
 		Log:        p.config.Log,
 	}
 }
 
-func (p *Pipeline) wrappedStore() store.Store {
-	if w := p.config.Wrap.Store; w != nil {
-		return w(p.store)
+// wrapped is a port as a test wants it.
+func wrapped[T any](wrap func(T) T, port T) T {
+	if wrap != nil {
+		return wrap(port)
 	}
-	return p.store
+	return port
 }
 
-func (p *Pipeline) wrappedBus() bus.Bus {
-	if w := p.config.Wrap.Bus; w != nil {
-		return w(p.bus)
-	}
-	return p.bus
-}
-
-func (p *Pipeline) wrappedReceipts() plugindata.Receipts {
-	if w := p.config.Wrap.Receipts; w != nil {
-		return w(p.receipts)
-	}
-	return p.receipts
+func (p *Pipeline) postponer() host.Postponer {
+	return wrapped(p.config.Wrap.Postpone, host.Postponer(p.bus))
 }
 
 func (p *Pipeline) run(queue string, h host.Handler, batch int) {
@@ -126,7 +118,7 @@ func (p *Pipeline) inspector(i Inspector) {
 	o := i.Options
 	o.ID, o.Types = i.ID, i.Types
 	p.run(i.ID, host.Inspector(i.Inspector, host.InspectorPorts{
-		Submit: bus.Outbox{Bus: p.wrappedBus()}, Postpone: p.bus, Now: p.clock.Now, Log: p.config.Log,
+		Submit: bus.Outbox{Bus: wrapped(p.config.Wrap.Bus, bus.Bus(p.bus))}, Postpone: p.postponer(), Now: p.clock.Now, Log: p.config.Log,
 	}, o), pipeline.InspectorBatch)
 }
 
@@ -136,7 +128,7 @@ func (p *Pipeline) emitter(e Emitter) {
 	o := e.Options
 	o.ID, o.Retention = e.ID, p.config.Rules.Retention
 	p.run(e.ID, host.Emitter(e.Emitter, host.EmitterPorts{
-		Receipts: p.wrappedReceipts(), Postpone: p.bus, Now: p.clock.Now, Log: p.config.Log,
+		Receipts: wrapped(p.config.Wrap.Receipts, p.receipts), Postpone: p.postponer(), Now: p.clock.Now, Log: p.config.Log,
 	}, o), pipeline.EmitterBatch)
 }
 

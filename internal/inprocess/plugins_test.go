@@ -17,7 +17,9 @@ type scenario struct {
 	inspectors []plugin
 	emitters   []string
 	unreadable bool // the list of inspectors
+	own        bool // a reviewer of one's own
 	events     []testAlert
+	together   bool // events of one time come in one batch
 }
 
 // testAlert is an alert, and when it is sent.
@@ -135,6 +137,7 @@ func scenarios() []scenario {
 		{name: "pure repeats", inspectors: two, emitters: []string{"emitter", "another"}, events: []testAlert{
 			alert(0, "a", "p"), alert(0, "b", "p"), alert(time.Second, "c", "p"), alert(time.Hour, "d", "p")}},
 		{name: "a storm", inspectors: []plugin{users}, emitters: one, events: storm},
+		{name: "a storm in batches", together: true, inspectors: []plugin{users}, emitters: one, events: storm},
 		{name: "further waves", inspectors: []plugin{with(users, func(p *plugin) {
 			p.finds = map[string][]string{"p": {"r", "q"}, "r": {"s"}, "s": {"t"}}
 		}), everything}, emitters: one, events: []testAlert{alert(0, "a", "p", "q"), alert(time.Second, "b", "s")}},

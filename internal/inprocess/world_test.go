@@ -30,6 +30,14 @@ type world struct {
 	alerts  map[string]*sent                         // by name
 	shown   map[string]map[string][]responder.Report // what emitters were given, by emitter and report
 	broken  []string
+	under   under   // what lies under all calls, unspoiled
+	on      *engine // nil: all is in memory
+}
+
+// under is where the witness looks.
+type under struct {
+	store    store.Store
+	receipts plugindata.Receipts
 }
 
 // known is what the witness knows of one report.
@@ -57,6 +65,7 @@ type schedule struct {
 	others map[int]int
 	pauses map[int]time.Duration
 	seed   uint64 // of the rude bus; 0: it is polite
+	hurry  int    // which handler has little time, from 1
 }
 
 func (s schedule) rude() *rand.Rand {
@@ -67,44 +76,55 @@ func (s schedule) rude() *rand.Rand {
 }
 
 // play runs a scenario to its rest, and looks at it.
-func play(ctx context.Context, s scenario, plan schedule) *world {
-	w := begin(s, plan)
+func play(ctx context.Context, s scenario, plan schedule) *world { return run(ctx, begin(s, plan)) }
+
+func run(ctx context.Context, w *world) *world {
 	w.script(ctx)
 	w.check(ctx)
 	return w
 }
 
 func begin(s scenario, plan schedule) *world {
-	w := &world{
-		scenario: s, calls: calls{faults: plan.faults, others: plan.others, pauses: plan.pauses},
-		reports: map[string]*known{}, alerts: map[string]*sent{}, shown: map[string]map[string][]responder.Report{},
-	}
-	c := Config{Rules: s.rules, Start: start, Rude: plan.rude(), Wrap: Wrap{
+	w := &world{scenario: s}
+	w.start(plan, Wrap{
 		Store:    func(to store.Store) store.Store { return wrappedStore{w, to} },
 		Bus:      func(to bus.Bus) bus.Bus { return wrappedBus{w, to} },
 		Receipts: func(to plugindata.Receipts) plugindata.Receipts { return wrappedReceipts{w, to} },
 		Handler:  w.wrap,
-	}}
-	for _, i := range s.inspectors {
+	})
+	w.under = under{w.p.store, w.p.receipts}
+	w.step = w.p.bus.Step
+	return w
+}
+
+// start puts the world's pipeline together.
+func (w *world) start(plan schedule, wrap Wrap) {
+	w.calls = calls{faults: plan.faults, others: plan.others, pauses: plan.pauses, hurry: plan.hurry, ofStage: map[int]bool{}, pass: w.pause}
+	w.reports, w.alerts, w.shown = map[string]*known{}, map[string]*sent{}, map[string]map[string][]responder.Report{}
+	c := Config{Rules: w.rules, Start: start, Rude: plan.rude(), Wrap: wrap}
+	for _, i := range w.inspectors {
 		c.Inspectors = append(c.Inspectors, Inspector{ID: i.id, Types: i.types, Inspector: w.inspector(i), Unlisted: i.unlisted})
 	}
-	for _, id := range s.emitters {
+	for _, id := range w.emitters {
 		w.shown[id] = map[string][]responder.Report{}
 		c.Emitters = append(c.Emitters, Emitter{ID: id, Emitter: w.emitter(id)})
+	}
+	if w.own {
+		c.Reviewer = w.judge()
 	}
 	var err error
 	if w.p, err = New(c); err != nil {
 		panic(err)
 	}
-	w.step, w.pass = w.p.bus.Step, w.pause
-	return w
 }
 
 var start = time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
 
 func (w *world) script(ctx context.Context) {
 	for _, e := range w.events {
-		_ = w.p.Advance(ctx, start.Add(e.at).Sub(w.p.Now()))
+		if d := start.Add(e.at).Sub(w.p.Now()); d > 0 || !w.together {
+			_ = w.p.Advance(ctx, d)
+		}
 		w.send(ctx, e)
 	}
 	_ = w.p.Settle(ctx)
