@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/m-mizutani/AlertResponder/internal/protocol"
+	responder "github.com/m-mizutani/AlertResponder/lib"
 )
 
 // engineScenarios are all, and what only the engine has.
@@ -21,7 +22,19 @@ func engineScenarios() []scenario {
 			events: []testAlert{alert(0, "a", "p"), alert(0, "b", "q")}},
 		scenario{name: "two incidents at once", together: true, rules: protocol.Rules{InspectionDelay: time.Minute}, inspectors: two, emitters: one,
 			events: []testAlert{alert(0, "a", "p"), alert(0, "b", "q").with(otherKey)}},
+		scenario{name: "an alert of several rows", inspectors: two, emitters: one,
+			events: []testAlert{alert(0, "a", "p").with(large), alert(time.Second, "b", "p")}},
 	)
+}
+
+// large gives an alert a text that no row takes: 260 kB that hardly get smaller, and again as it came.
+func large(a *responder.Alert) {
+	text := make([]byte, 260_000)
+	random := rand.New(rand.NewPCG(1, 2))
+	for i := range text {
+		text[i] = byte('!' + random.IntN(90))
+	}
+	a.Description = string(text)
 }
 
 // Every single call that the handlers make of AWS fails before it, loses its answer, is throttled or takes all the time
