@@ -72,6 +72,26 @@ func hurried(w *world, n int, what fault) int {
 	return w.of[n]
 }
 
+// Between two calls of AWS another alert comes in, and other handlers go on for a while.
+func TestAnotherAlertBetweenTwoCallsOfAWS(t *testing.T) {
+	e := newEngine(t)
+	var schedules atomic.Int64
+	t.Run("in", func(t *testing.T) {
+		for _, s := range engineScenarios() {
+			t.Run(s.name, func(t *testing.T) {
+				t.Parallel()
+				calls := e.play(t.Context(), s, schedule{}).names
+				for n := 0; n < len(calls); n += stride() {
+					plan := schedule{pauses: map[int]time.Duration{n: time.Millisecond}, others: map[int]int{n: 12}}
+					schedules.Add(1)
+					require.Empty(t, e.play(t.Context(), s, plan).broken, "call %d, %s: %s", n, calls[n], plan)
+				}
+			})
+		}
+	})
+	t.Logf("%d schedules", schedules.Load())
+}
+
 // Several calls of AWS fail, on a bus that repeats, reorders and delays.
 func TestRandomFaultsOfAWS(t *testing.T) {
 	e := newEngine(t)

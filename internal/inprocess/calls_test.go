@@ -101,14 +101,7 @@ func (c *calls) call(ctx context.Context, name string, do func() error) error {
 		panic("this function has crashed")
 	}
 	c.names, c.of = append(c.names, name), append(c.of, f.number)
-	if d := c.pauses[n]; d > 0 {
-		c.pass(ctx, d)
-	}
-	if len(c.frames) <= maxDepth {
-		for range c.others[n] {
-			c.step(ctx)
-		}
-	}
+	c.meanwhile(ctx, n)
 	what := c.faults[n].ofOthers()
 	if name == c.outage {
 		what = refused
@@ -128,6 +121,18 @@ func (c *calls) call(ctx context.Context, name string, do func() error) error {
 		panic(errInjected)
 	}
 	return err
+}
+
+// meanwhile is what happens before the call n.
+func (c *calls) meanwhile(ctx context.Context, n int) {
+	if d := c.pauses[n]; d > 0 {
+		c.pass(ctx, d)
+	}
+	if len(c.frames) <= maxDepth {
+		for range c.others[n] {
+			c.step(ctx)
+		}
+	}
 }
 
 // handler notes which handler runs. One that has crashed gives no answer.

@@ -90,8 +90,7 @@ func (e *engine) play(ctx context.Context, s scenario, plan schedule) *world {
 
 // The wiring is that of package onaws and lib/awslambda; which variable says what is tested there.
 func (e *engine) begin(s scenario, plan schedule) *world {
-	w := &world{scenario: s, on: e}
-	w.events = salted(s.events, e.worlds.Add(1))
+	w := &world{scenario: s, on: e, salt: fmt.Sprintf(" of world %d at %d", e.worlds.Add(1), os.Getpid())}
 	c := w.clientConfig()
 	table := func(o *dynamodb.Options) { o.DisableValidateResponseChecksum = true }
 	db, queues := dynamodb.NewFromConfig(c, table), sqs.NewFromConfig(c)
@@ -108,16 +107,8 @@ func (e *engine) begin(s scenario, plan schedule) *world {
 		Inspectors: func(handout.Inspectors) handout.Inspectors { return w.lists(ssm.NewFromConfig(c)) },
 		Handler:    w.wrap,
 	})
+	w.step = w.p.bus.Step
 	return w
-}
-
-// salted gives the incidents of a world a fingerprint of their own.
-func salted(events []testAlert, salt int64) []testAlert {
-	events = slices.Clone(events)
-	for i := range events {
-		events[i].Key += fmt.Sprintf(" of world %d at %d", salt, os.Getpid())
-	}
-	return events
 }
 
 func (w *world) clientConfig() aws.Config {

@@ -19,6 +19,10 @@ type seenStore struct {
 	to store.Store
 }
 
+// spoils says whether calls may fail. Then no other handler runs between two of them, and what lies under them says what
+// was done.
+func (w *world) spoils() bool { return len(w.faults) > 0 }
+
 func (s seenStore) Get(ctx context.Context, fingerprint string) (protocol.Item, error) {
 	item, err := s.to.Get(ctx, fingerprint)
 	if err == nil {
@@ -37,7 +41,10 @@ func (s seenStore) Swap(ctx context.Context, was, next protocol.Item) (item prot
 	before := s.stands(ctx, was.ReportID)
 	defer func() {
 		after := s.stands(ctx, was.ReportID)
-		made := !reflect.DeepEqual(before, after)
+		made := ok
+		if s.spoils() {
+			made = !reflect.DeepEqual(before, after)
+		}
 		if made {
 			s.swapped(was, next, after)
 		}
@@ -55,21 +62,22 @@ func (s seenStore) CrossOff(ctx context.Context, reportID, token string, done bo
 	return s.to.CrossOff(ctx, reportID, token, done)
 }
 
-func (s seenStore) Count(ctx context.Context, reportID string, n, lastSeen int64) (protocol.Item, bool, error) {
+func (s seenStore) Count(ctx context.Context, reportID string, n, lastSeen int64) (item protocol.Item, ok bool, err error) {
 	before := s.stands(ctx, reportID)
 	defer func() {
 		f := s.top()
-		f.updated = f.updated || s.stands(ctx, reportID).Count > before.Count
+		f.updated = f.updated || ok || s.spoils() && s.stands(ctx, reportID).Count > before.Count
 	}()
 	return s.to.Count(ctx, reportID, n, lastSeen)
 }
 
 func (s seenStore) Settle(ctx context.Context, reportID string, ver int64, verdict responder.Severity) error {
-	was := s.stands(ctx, reportID)
 	defer func() {
-		if s.stands(ctx, reportID).Judged < was.Judged {
+		item, k := s.stands(ctx, reportID), s.report(reportID)
+		if item.ReportID == reportID && item.Judged < k.judged {
 			s.fail("an older verdict took the place of a newer one")
 		}
+		k.judged = max(k.judged, item.Judged)
 	}()
 	return s.to.Settle(ctx, reportID, ver, verdict)
 }

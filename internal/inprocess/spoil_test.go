@@ -12,6 +12,7 @@ import (
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
@@ -47,8 +48,12 @@ func (w *world) numbered(ctx context.Context, in middleware.InitializeInput, nex
 		return out, middleware.Metadata{}, errExpired
 	}
 	name := awsmiddleware.GetServiceID(ctx) + " " + awsmiddleware.GetOperationName(ctx)
-	c := &oneCall{input: in.Parameters, what: w.faults[len(w.names)]}
+	n := len(w.names)
+	c := &oneCall{input: in.Parameters, what: w.faults[n]}
 	w.names, w.of = append(w.names, name), append(w.of, f.number)
+	if _, list := in.Parameters.(*ssm.GetParametersByPathInput); !list { // a function is alone with its list
+		w.meanwhile(ctx, n)
+	}
 	w.on.made.note(f.queue, callsOf(in.Parameters)...)
 	return next.HandleInitialize(middleware.WithStackValue(ctx, oneCallKey{}, c), in)
 }

@@ -32,6 +32,7 @@ type world struct {
 	broken  []string
 	under   under   // what lies under all calls, unspoiled
 	on      *engine // nil: all is in memory
+	salt    string  // part of each alert's key, so that its incidents are this world's alone
 }
 
 // under is where the witness looks.
@@ -49,6 +50,7 @@ type known struct {
 	asked      map[string]bool
 	published  map[int64]string // verdicts by seq
 	noticed    int64            // highest seq of a notice
+	judged     int64            // highest that the item said
 	last       responder.Report // the verdict with the highest seq
 }
 
@@ -137,6 +139,7 @@ func (w *world) pause(ctx context.Context, d time.Duration) {
 }
 
 func (w *world) send(ctx context.Context, a testAlert) {
+	a.Key += w.salt
 	w.alerts[a.Name] = &sent{testAlert: a}
 	_ = w.p.Send(ctx, a.message())
 }
