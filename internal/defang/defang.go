@@ -6,27 +6,34 @@ package defang
 import (
 	"regexp"
 	"strings"
+	"sync"
 
 	responder "github.com/m-mizutani/AlertResponder/lib"
 )
 
-var (
-	scheme  = regexp.MustCompile(`(?i)(h)tt(ps?)(://)`)
-	numbers = regexp.MustCompile(`[0-9.]+`)
-	// A dot before a letter, as in a name. Names of files look the same, and do not suffer. Names may have three other
-	// dots (RFC 3490, "Conforming requirements").
-	dot = regexp.MustCompile(`([\pL\pM\pN_-])[.\x{3002}\x{FF0E}\x{FF61}](\pL)`)
-)
+// patterns are compiled when they are first needed, and not at each start of a function.
+type patterns struct{ scheme, numbers, dot *regexp.Regexp }
+
+var compiled = sync.OnceValue(func() patterns {
+	return patterns{
+		scheme:  regexp.MustCompile(`(?i)(h)tt(ps?)(://)`),
+		numbers: regexp.MustCompile(`[0-9.]+`),
+		// A dot before a letter, as in a name. Names of files look the same, and do not suffer. Names may have three other
+		// dots (RFC 3490, "Conforming requirements").
+		dot: regexp.MustCompile(`([\pL\pM\pN_-])[.\x{3002}\x{FF0E}\x{FF61}](\pL)`),
+	}
+})
 
 // Text defangs all that looks like an address, a name of a host or a link in a text. What was defanged stays.
 func Text(s string) string {
 	if !strings.ContainsAny(s, ".:\u3002\uFF0E\uFF61") {
 		return s
 	}
-	s = scheme.ReplaceAllString(s, "${1}xx$2$3")
-	s = numbers.ReplaceAllStringFunc(s, address)
-	for dot.MatchString(s) { // matches that share a letter: a.b.c
-		s = dot.ReplaceAllString(s, "$1[.]$2")
+	p := compiled()
+	s = p.scheme.ReplaceAllString(s, "${1}xx$2$3")
+	s = p.numbers.ReplaceAllStringFunc(s, address)
+	for p.dot.MatchString(s) { // matches that share a letter: a.b.c
+		s = p.dot.ReplaceAllString(s, "$1[.]$2")
 	}
 	return s
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/m-mizutani/AlertResponder/internal/entity"
 	"github.com/m-mizutani/AlertResponder/internal/envelope"
 	"github.com/m-mizutani/AlertResponder/internal/plugindata"
+	"github.com/m-mizutani/AlertResponder/internal/registry"
 	responder "github.com/m-mizutani/AlertResponder/lib"
 )
 
@@ -51,7 +52,7 @@ const (
 
 // Check reports all faults of the options at once.
 func (o EmitterOptions) Check() error {
-	errs := []error{CheckID(o.ID)}
+	errs := []error{registry.CheckID(o.ID)}
 	if o.Lease < 0 {
 		errs = append(errs, fmt.Errorf("lease: %s, expected 0 or more", o.Lease))
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/m-mizutani/AlertResponder/internal/entity"
 	"github.com/m-mizutani/AlertResponder/internal/envelope"
+	"github.com/m-mizutani/AlertResponder/internal/registry"
 	responder "github.com/m-mizutani/AlertResponder/lib"
 )
 
@@ -53,7 +54,7 @@ const (
 
 // Check reports all faults of the options at once.
 func (o InspectorOptions) Check() error {
-	errs := []error{CheckID(o.ID)}
+	errs := []error{registry.CheckID(o.ID)}
 	for _, t := range o.Types {
 		if t == "" || t != entity.Normalize(responder.Attribute{Type: t}).Type {
 			errs = append(errs, fmt.Errorf("types: %.40q, expected attribute types in lower case, or *", t))

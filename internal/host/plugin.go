@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"regexp"
 	"time"
 
 	"github.com/m-mizutani/AlertResponder/internal/envelope"
@@ -29,16 +28,6 @@ func age(d envelope.Delivery, now func() time.Time) time.Duration {
 		return 0
 	}
 	return max(now().Sub(d.SentAt), 0)
-}
-
-var validID = regexp.MustCompile(`^[a-z0-9-]{1,32}$`)
-
-// CheckID says whether id can name a plugin.
-func CheckID(id string) error {
-	if !validID.MatchString(id) {
-		return fmt.Errorf("id: %.40q, expected 1 to 32 of a-z, 0-9 and -", id)
-	}
-	return nil
 }
 
 // isNil says whether there is nothing to call: a nil interface, or a nil pointer or function in one.

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"github.com/m-mizutani/AlertResponder/internal/awsenv"
 	"github.com/m-mizutani/AlertResponder/internal/host"
 	"github.com/m-mizutani/AlertResponder/internal/logging"
 	"github.com/m-mizutani/AlertResponder/internal/pipeline"
@@ -39,7 +40,8 @@ func Stage(pick func(pipeline.Ports) host.Handler, parts ...Part) lambda.Handler
 	for _, p := range parts {
 		p(s)
 	}
-	c := s.config()
+	c, err := awsenv.Config()
+	s.Fault(err)
 	if err := s.Err(); err != nil {
 		return unfit(s.Ports.Log, err)
 	}

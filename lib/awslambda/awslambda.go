@@ -8,10 +8,10 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"github.com/m-mizutani/AlertResponder/internal/awsenv"
 	"github.com/m-mizutani/AlertResponder/internal/host"
 	responder "github.com/m-mizutani/AlertResponder/lib"
 )
@@ -54,7 +54,7 @@ func Reviewer(r responder.Reviewer) lambda.Handler { return host.Reviewer(r) }
 
 // The clients are made when they are first needed, all of one configuration; a failure is not kept.
 var (
-	sharedConfig = once(func(ctx context.Context) (aws.Config, error) { return config.LoadDefaultConfig(ctx) })
+	sharedConfig = once(func(context.Context) (aws.Config, error) { return awsenv.Config() })
 	queues       = once(func(ctx context.Context) (queueClient, error) {
 		c, err := sharedConfig(ctx)
 		if err != nil {

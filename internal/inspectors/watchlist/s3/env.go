@@ -8,9 +8,9 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
+	"github.com/m-mizutani/AlertResponder/internal/awsenv"
 	"github.com/m-mizutani/AlertResponder/internal/inspectors/watchlist"
 	responder "github.com/m-mizutani/AlertResponder/lib"
 )
@@ -94,8 +94,8 @@ func list(s string) (out []string) {
 
 // connect makes a client of the process's configuration. An endpoint that it names, of a local engine or in a network
 // of one's own, need not know the names of buckets as hosts.
-func connect(ctx context.Context) (Client, error) {
-	c, err := config.LoadDefaultConfig(ctx)
+func connect(context.Context) (Client, error) {
+	c, err := awsenv.Config()
 	if err != nil {
 		return nil, err
 	}
