@@ -1,0 +1,73 @@
+"""checkov: its rules for CloudFormation, and its rules for Terraform where it has none for CloudFormation.
+
+in: stacks -> out: two Outcomes
+
+Who may send to a queue or a topic, and a queue that is encrypted by SQS itself, are known to its rules for Terraform alone:
+queues and the policies of queues and topics are written in Terraform's form too.
+"""
+
+import json
+import os
+import pathlib
+import subprocess
+
+from outcome import Finding, Outcome
+
+# Types of Terraform: of CloudFormation, and what the resource is written as
+FORMS = {
+    "aws_sqs_queue": (
+        "AWS::SQS::Queue",
+        lambda p: {"sqs_managed_sse_enabled": p.get("SqsManagedSseEnabled"), "kms_master_key_id": p.get("KmsMasterKeyId")},
+    ),
+    "aws_sqs_queue_policy": ("AWS::SQS::QueuePolicy", lambda p: {"queue_url": p["Queues"][0], "policy": p["PolicyDocument"]}),
+    "aws_sns_topic_policy": ("AWS::SNS::TopicPolicy", lambda p: {"arn": p["Topics"][0], "policy": p["PolicyDocument"]}),
+}
+
+
+def checkov(program, stacks, folder):
+    """folder: an empty one, to write what is scanned into."""
+    for n, stack in enumerate(stacks):
+        directory = pathlib.Path(folder) / str(n)
+        directory.mkdir()
+        template = {"AWSTemplateFormatVersion": "2010-09-09", "Resources": stack.resources}
+        (directory / "stack.json").write_text(json.dumps(template, indent=1))
+        (directory / "stack.tf").write_text("\n".join(terraform(stack)))
+    for name, framework in {"checkov": "cloudformation", "checkov-terraform": "terraform"}.items():
+        yield outcome(name, run(program, framework, folder), stacks)
+
+
+def terraform(stack):
+    for kind, (of, form) in FORMS.items():
+        for name, r in stack.resources.items():
+            if r["Type"] == of:
+                yield f'resource "{kind}" "{name}" {{'
+                yield from (f"  {k} = {text(v)}" for k, v in form(r["Properties"]).items() if v is not None)
+                yield "}"
+
+
+def text(v):
+    if isinstance(v, dict):
+        return f"<<EOT\n{json.dumps(v, indent=1).replace('${', '$${')}\nEOT"
+    return json.dumps(v)
+
+
+def run(program, framework, folder):
+    """The report of a framework. Without a key checkov sends nothing; --skip-download has it fetch nothing."""
+    arguments = ["--framework", framework, "--skip-download", "--quiet", "--compact", "-o", "json", "-d", folder]
+    environment = os.environ | {"LOG_LEVEL": "ERROR", "CHECKOV_RUN_SECRETS_SCAN": "false"}
+    done = subprocess.run([program, *arguments], capture_output=True, text=True, env=environment)
+    if done.returncode not in (0, 1):
+        raise RuntimeError(f"checkov: exit code {done.returncode}: {done.stderr[-500:]}")
+    report = json.loads(done.stdout)
+    if report["summary"]["parsing_errors"]:
+        raise RuntimeError(f"checkov: {framework}: {report['results'].get('parsing_errors')}: not parsed")
+    return report
+
+
+def outcome(name, report, stacks):
+    findings = set()
+    for check in report["results"]["failed_checks"]:
+        stack = stacks[int(check["file_path"].strip("/").split("/")[0])]
+        resource = check["resource"].split(".")[-1]
+        findings.add(Finding(f"{name}/{check['check_id']}", stack.id(resource), check["check_name"], stack.values))
+    return Outcome(name, report["summary"]["passed"], "checks", findings)
