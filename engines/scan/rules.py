@@ -3,7 +3,9 @@
 in: stacks -> out: two Outcomes
 
 Who may send to a queue or a topic, and a queue that is encrypted by SQS itself, are known to its rules for Terraform alone:
-queues and the policies of queues and topics are written in Terraform's form too.
+queues and the policies of queues and topics are written in Terraform's form too. Some rules read no more than the first
+statement of a policy, others than the first policy of a role: roles are given as they are, and with each statement in a role
+of its own.
 """
 
 import json
@@ -29,8 +31,9 @@ def checkov(program, stacks, folder):
     for n, stack in enumerate(stacks):
         directory = pathlib.Path(folder) / str(n)
         directory.mkdir()
-        template = {"AWSTemplateFormatVersion": "2010-09-09", "Resources": stack.resources}
-        (directory / "stack.json").write_text(json.dumps(template, indent=1))
+        for file, resources in {"stack": stack.resources, "split": dict(split(stack.resources))}.items():
+            template = {"AWSTemplateFormatVersion": "2010-09-09", "Resources": resources}
+            (directory / f"{file}.json").write_text(json.dumps(template, indent=1))
         (directory / "stack.tf").write_text("\n".join(terraform(stack)))
     for name, framework in {"checkov": "cloudformation", "checkov-terraform": "terraform"}.items():
         yield outcome(name, run(program, framework, folder), stacks)
@@ -39,10 +42,25 @@ def checkov(program, stacks, folder):
 def terraform(stack):
     for kind, (of, form) in FORMS.items():
         for name, r in stack.resources.items():
-            if r["Type"] == of:
-                yield f'resource "{kind}" "{name}" {{'
-                yield from (f"  {k} = {text(v)}" for k, v in form(r["Properties"]).items() if v is not None)
+            for n, properties in enumerate(alone(form(r["Properties"]), "policy") if r["Type"] == of else []):
+                yield f'resource "{kind}" "{name}-{n}" {{'
+                yield from (f"  {k} = {text(v)}" for k, v in properties.items() if v is not None)
                 yield "}"
+
+
+def split(resources):
+    """Each statement of a role's policies in a role of its own, called <role>-<number>."""
+    for name, r in resources.items():
+        properties = r.get("Properties", {})
+        policies = [one for p in properties.get("Policies", []) for one in alone(p, "PolicyDocument")]
+        yield from ((f"{name}-{n}", r | {"Properties": properties | {"Policies": [p]}}) for n, p in enumerate(policies))
+
+
+def alone(holder, key):
+    """What holds a policy under a key, once for each of its statements; once as it is if it holds none."""
+    if key not in holder:
+        return [holder]
+    return [holder | {key: holder[key] | {"Statement": [s]}} for s in holder[key]["Statement"]]
 
 
 def text(v):
@@ -53,7 +71,7 @@ def text(v):
 
 def run(program, framework, folder):
     """The report of a framework. Without a key checkov sends nothing; --skip-download has it fetch nothing."""
-    arguments = ["--framework", framework, "--skip-download", "--quiet", "--compact", "-o", "json", "-d", folder]
+    arguments = ["--framework", framework, "--skip-download", "--compact", "-o", "json", "-d", folder]
     environment = os.environ | {"LOG_LEVEL": "ERROR", "CHECKOV_RUN_SECRETS_SCAN": "false"}
     done = subprocess.run([program, *arguments], capture_output=True, text=True, env=environment)
     if done.returncode not in (0, 1):
@@ -65,9 +83,11 @@ def run(program, framework, folder):
 
 
 def outcome(name, report, stacks):
-    findings = set()
-    for check in report["results"]["failed_checks"]:
-        stack = stacks[int(check["file_path"].strip("/").split("/")[0])]
-        resource = check["resource"].split(".")[-1]
-        findings.add(Finding(f"{name}/{check['check_id']}", stack.id(resource), check["check_name"], stack.values))
-    return Outcome(name, report["summary"]["passed"], "checks", findings)
+    failed, passed = ({finding(name, c, stacks) for c in report["results"][of]} for of in ("failed_checks", "passed_checks"))
+    return Outcome(name, len(passed - failed), "checks", failed)
+
+
+def finding(name, check, stacks):
+    stack = stacks[int(check["file_path"].strip("/").split("/")[0])]
+    resource = check["resource"].split(".")[-1].split("-")[0]
+    return Finding(f"{name}/{check['check_id']}", stack.id(resource), check["check_name"], stack.values)
