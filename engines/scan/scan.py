@@ -57,6 +57,7 @@ def main(root, lint, check):
     tried = set(pathlib.Path(os.environ["OFFLINE_NOTES"]).read_text().splitlines())
     faults += [f"{note}: a scan makes no connections" for note in sorted(tried)]
     print()
+    faults = list(dict.fromkeys(faults))  # the same with the least and with all is one
     for fault in faults:
         print(f"FAIL {fault}")
     print(f"scan: {len(faults)} faults" if faults else "scan: ok")
