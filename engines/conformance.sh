@@ -1,11 +1,37 @@
 #!/bin/sh
-# Runs the suites of the store and of the plugins' data on DynamoDB Local. Leaves nothing behind but engines/lib.
+# Runs the suites of what stands on DynamoDB (store, what plugins remember, their hosts) on Amazon's DynamoDB Local and on
+# MiniStack, and those of what stands on SNS, SQS and the Parameter Store on MiniStack. Says what was skipped, and why.
+# Leaves nothing behind but engines/lib and .venv.
 set -eu
 cd "$(dirname "$0")/.."
 . engines/lib.sh
 d=$(mktemp -d)
-trap 'stop "$d"; rm -rf "$d"' EXIT
+trap 'stop "$d/ddl"; stop "$d/ministack"; rm -rf "$d"' EXIT
 trap 'exit 1' INT TERM HUP
+
+# tests ENGINE TEST PACKAGE…: runs packages, of which one must have run and passed the test.
+tests() {
+  engine=$1 proof=$2 began=$(date +%s) status=0
+  shift 2
+  go test -count=1 -parallel 8 -timeout 5m -v "$@" >"$d/out" 2>&1 || status=$?
+  [ $status -eq 0 ] || cat "$d/out" >&2
+  [ $status -ne 0 ] || grep -q -- "^--- PASS: $proof " "$d/out" || { echo "$proof did not run on $engine" >&2; status=1; }
+  printf '%s, %s: %d passed, %d skipped (%d s)\n' "$engine" "$*" "$(grep -c -- '--- PASS' "$d/out")" \
+    "$(grep -c -- '--- SKIP' "$d/out")" $(($(date +%s) - began))
+  grep -A 1 -- '--- SKIP' "$d/out" | grep -v -- '^--$' || true
+  return $status
+}
+
+venv .venv engines/requirements.txt
 port=$(free_port)
-sh engines/ddl.sh "$d" "$port"
-DYNAMODB_ENDPOINT=http://127.0.0.1:$port go test -count=1 ./internal/store/... ./internal/plugindata/... ./lib/awslambda
+sh engines/ddl.sh "$d/ddl" "$port"
+PATH=$PWD/.venv/bin:$PATH sh engines/up.sh "$d/ministack" "$(free_port)"
+
+export DYNAMODB_ENDPOINT="http://127.0.0.1:$port"
+tests "DynamoDB Local" TestDynamoConformance ./internal/store/... ./internal/plugindata/... ./lib/awslambda
+stop "$d/ddl"
+
+. "$d/ministack/env"
+export DYNAMODB_ENDPOINT="$AWS_ENDPOINT_URL" AR_TEST_ENDPOINT="$AWS_ENDPOINT_URL"
+tests MiniStack TestDynamoConformance ./internal/store/... ./internal/plugindata/...
+tests MiniStack TestConformance ./internal/bus/awsbus

@@ -9,7 +9,10 @@ set -eu
 cd "$(dirname "$0")/.."
 d=$1 port=$2
 mkdir -p "$d"
-mvn -q -B -Dstyle.color=never -f engines/pom.xml dependency:copy-dependencies -DoutputDirectory=lib -DincludeScope=runtime
+cmp -s engines/pom.xml engines/lib/pom.xml || {
+  mvn -q -B -Dstyle.color=never -f engines/pom.xml dependency:copy-dependencies -DoutputDirectory=lib -DincludeScope=runtime
+  cp engines/pom.xml engines/lib/pom.xml
+}
 java -cp 'engines/lib/*' software.amazon.dynamodb.services.local.main.ServerRunner \
   -inMemory -sharedDb -disableTelemetry -port "$port" >"$d/log" 2>&1 </dev/null &
 echo $! >"$d/pid"

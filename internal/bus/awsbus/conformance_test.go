@@ -4,15 +4,12 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
-	"os"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
@@ -21,6 +18,7 @@ import (
 	"github.com/m-mizutani/AlertResponder/internal/bus/awsbus"
 	"github.com/m-mizutani/AlertResponder/internal/bus/awsbus/visibility"
 	"github.com/m-mizutani/AlertResponder/internal/bus/bustest"
+	"github.com/m-mizutani/AlertResponder/internal/enginetest"
 	"github.com/m-mizutani/AlertResponder/internal/envelope"
 )
 
@@ -28,13 +26,7 @@ import (
 const endpoint = "AR_TEST_ENDPOINT"
 
 func TestConformance(t *testing.T) {
-	url := os.Getenv(endpoint)
-	if url == "" {
-		t.Skip(endpoint + " is not set")
-	}
-	cfg, err := config.LoadDefaultConfig(t.Context(), config.WithRegion("us-east-1"), config.WithBaseEndpoint(url),
-		config.WithCredentialsProvider(credentials.NewStaticCredentialsProvider("test", "test", "")))
-	require.NoError(t, err)
+	cfg := enginetest.Config(t, endpoint)
 	bustest.Run(t, func(t *testing.T) bustest.Harness {
 		t.Parallel() // each waits most of its time
 		e := &engine{

@@ -6,35 +6,25 @@ package dynamotest
 import (
 	"context"
 	"crypto/rand"
-	"os"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/smithy-go/middleware"
 	"github.com/stretchr/testify/require"
 
+	"github.com/m-mizutani/AlertResponder/internal/enginetest"
 	"github.com/m-mizutani/AlertResponder/internal/store/dynamo"
 )
 
 // Client returns a client of the engine. Without DYNAMODB_ENDPOINT the test is skipped.
 func Client(t *testing.T, options ...func(*dynamodb.Options)) *dynamodb.Client {
 	t.Helper()
-	endpoint := os.Getenv("DYNAMODB_ENDPOINT")
-	if endpoint == "" {
-		t.Skip("DYNAMODB_ENDPOINT is not set")
-	}
-	cfg, err := config.LoadDefaultConfig(context.Background(), config.WithRegion("us-east-1"),
-		config.WithBaseEndpoint(endpoint),
-		config.WithCredentialsProvider(credentials.NewStaticCredentialsProvider("test", "test", "")))
-	require.NoError(t, err)
-	return dynamodb.NewFromConfig(cfg, append(options, func(o *dynamodb.Options) {
+	return dynamodb.NewFromConfig(enginetest.Config(t, "DYNAMODB_ENDPOINT"), append(options, func(o *dynamodb.Options) {
 		o.DisableValidateResponseChecksum = true // engines send none with errors, and the SDK logs each
 	})...)
 }
