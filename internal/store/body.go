@@ -24,6 +24,14 @@ func (b Body) Check() error {
 	return nil
 }
 
+// Check says what is wrong with a verdict that cannot be stored.
+func (v Verdict) Check() error {
+	if len(v.Data) > MaxBody {
+		return fmt.Errorf("verdict %d: %d bytes, expected at most %d", v.Ver, len(v.Data), MaxBody)
+	}
+	return nil
+}
+
 // SortSummaries brings a list into the order of Reader.Since; what was opened at the same time is sorted by id.
 func SortSummaries(s []Summary) {
 	slices.SortFunc(s, func(a, b Summary) int {

@@ -24,7 +24,8 @@ type Store interface {
 
 	// Swap makes next of the item if report and ver are still those of was: it sets Pending, Late, Seen, Origins,
 	// Severity, State, DeadlineAt, LastSeen of next, and adds next.Count-was.Count, next.Bodies-was.Bodies, and 1 to
-	// Ver. It returns the item as it stands, and whether the change was made.
+	// Ver. It returns the item as it stands, and whether the change was made. An item that CheckItem refuses is an
+	// error, and nothing is changed.
 	Swap(ctx context.Context, was, next protocol.Item) (protocol.Item, bool, error)
 
 	// CrossOff adds 1 to Ver and, if done, takes the token out of Pending and Late (an absent one is no error), if
@@ -40,13 +41,15 @@ type Store interface {
 	// Otherwise nothing is to be done, and that is no error.
 	Settle(ctx context.Context, reportID string, ver int64, verdict responder.Severity) error
 
-	// PutBody stores a body, replacing what has the same key.
+	// PutBody stores a body, replacing what has the same key: all of it or nothing, also for who reads meanwhile. What
+	// Body.Check refuses is an error.
 	PutBody(ctx context.Context, reportID string, b Body) error
 
 	// Bodies returns the alerts and submissions of a report, in the order of their keys.
 	Bodies(ctx context.Context, reportID string) ([]Body, error)
 
-	// PutVerdict stores a verdict if there is none for its Ver, and returns the one that stands.
+	// PutVerdict stores a verdict if there is none for its Ver, and returns the one that stands. What Verdict.Check
+	// refuses is an error.
 	PutVerdict(ctx context.Context, reportID string, v Verdict) (Verdict, error)
 }
 

@@ -59,6 +59,9 @@ func (s *Store) PutBody(ctx context.Context, reportID string, b store.Body) erro
 
 // PutVerdict implements store.Store.
 func (s *Store) PutVerdict(ctx context.Context, reportID string, v store.Verdict) (store.Verdict, error) {
+	if err := v.Check(); err != nil {
+		return store.Verdict{}, err
+	}
 	key := verdictKey + strconv.FormatInt(v.Ver, 10)
 	r, err := s.prepare(ctx, reportID, key, verdictChunk, v.Data)
 	if err != nil {

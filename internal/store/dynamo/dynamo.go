@@ -83,6 +83,9 @@ func (s *Store) Open(ctx context.Context, fresh protocol.Item, now int64) (proto
 // Swap implements store.Store. It is never a put of the whole item, which would lose what Settle and Count
 // change beside it.
 func (s *Store) Swap(ctx context.Context, was, next protocol.Item) (protocol.Item, bool, error) {
+	if err := store.CheckItem(next); err != nil {
+		return protocol.Item{}, false, fmt.Errorf("swap: %w", err)
+	}
 	return s.update(ctx, "swap", was.ReportID, func(u *dynamo.Update) {
 		u.If("ver = ?", was.Ver).
 			SetSet("pending", []string(next.Pending)).SetSet("late", []string(next.Late)).

@@ -45,6 +45,9 @@ func (s *Store) Bodies(ctx context.Context, reportID string) ([]store.Body, erro
 
 // PutVerdict implements store.Store.
 func (s *Store) PutVerdict(ctx context.Context, reportID string, v store.Verdict) (store.Verdict, error) {
+	if err := v.Check(); err != nil {
+		return store.Verdict{}, err
+	}
 	err := s.with(ctx, reportID, func(r *report) {
 		stands, ok := r.verdicts[v.Ver]
 		if !ok {

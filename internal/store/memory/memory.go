@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/m-mizutani/AlertResponder/internal/protocol"
+	"github.com/m-mizutani/AlertResponder/internal/store"
 	responder "github.com/m-mizutani/AlertResponder/lib"
 )
 
@@ -53,6 +54,9 @@ func (s *Store) Open(ctx context.Context, fresh protocol.Item, now int64) (proto
 
 // Swap implements store.Store.
 func (s *Store) Swap(ctx context.Context, was, next protocol.Item) (protocol.Item, bool, error) {
+	if err := store.CheckItem(next); err != nil {
+		return protocol.Item{}, false, err
+	}
 	return s.change(ctx, was.ReportID, func(i *protocol.Item) bool {
 		if i.Ver != was.Ver {
 			return false
