@@ -15,14 +15,17 @@ import (
 // Spoiled puts faults into a client.
 func Spoiled(f *enginetest.Faults) func(*dynamodb.Options) { return option(f.Option) }
 
-// ShortPages has each answer to a Query or Scan end after a row, as it may end anywhere (Amazon DynamoDB
-// Developer Guide, "Paginating table query results").
+// ShortPages has each answer to a Query or Scan end after a row, of an index after five, as it may end anywhere
+// (Amazon DynamoDB Developer Guide, "Paginating table query results").
 func ShortPages() func(*dynamodb.Options) {
-	return instead("short pages", func(ctx context.Context, params any, call func(any) (any, error)) (any, error) {
+	return Instead("short pages", func(ctx context.Context, params any, call func(any) (any, error)) (any, error) {
 		switch in := params.(type) {
 		case *dynamodb.QueryInput:
 			short := *in
 			short.Limit = aws.Int32(1)
+			if in.IndexName != nil {
+				short.Limit = aws.Int32(5)
+			}
 			return call(&short)
 		case *dynamodb.ScanInput:
 			short := *in
@@ -37,7 +40,7 @@ func ShortPages() func(*dynamodb.Options) {
 // copy of the table yet (Amazon DynamoDB Developer Guide, "DynamoDB read consistency"). Reads of an index are
 // answered as they are.
 func Stale() func(*dynamodb.Options) {
-	return instead("stale", func(_ context.Context, params any, call func(any) (any, error)) (any, error) {
+	return Instead("stale", func(_ context.Context, params any, call func(any) (any, error)) (any, error) {
 		switch in := params.(type) {
 		case *dynamodb.GetItemInput:
 			if !aws.ToBool(in.ConsistentRead) {
@@ -58,10 +61,10 @@ func Stale() func(*dynamodb.Options) {
 	})
 }
 
-// Unprocessed has each BatchWriteItem leave out its last entries, about one in five, and say so (Amazon DynamoDB
-// API Reference, BatchWriteItem: UnprocessedItems).
+// Unprocessed has each BatchWriteItem of ten and more leave out the last fifth of its entries, and say so (Amazon
+// DynamoDB API Reference, BatchWriteItem: UnprocessedItems).
 func Unprocessed() func(*dynamodb.Options) {
-	return instead("unprocessed", func(_ context.Context, params any, call func(any) (any, error)) (any, error) {
+	return Instead("unprocessed", func(_ context.Context, params any, call func(any) (any, error)) (any, error) {
 		in, ok := params.(*dynamodb.BatchWriteItemInput)
 		if !ok {
 			return call(params)
@@ -69,7 +72,10 @@ func Unprocessed() func(*dynamodb.Options) {
 		done, left := *in, map[string][]types.WriteRequest{}
 		done.RequestItems = map[string][]types.WriteRequest{}
 		for table, all := range in.RequestItems {
-			n := max(1, len(all)*4/5)
+			n := len(all)
+			if n >= 10 {
+				n -= n / 5
+			}
 			done.RequestItems[table] = slices.Clone(all[:n])
 			if n < len(all) {
 				left[table] = slices.Clone(all[n:])
@@ -87,8 +93,8 @@ func option(f func(*middleware.Stack) error) func(*dynamodb.Options) {
 	return func(o *dynamodb.Options) { o.APIOptions = append(o.APIOptions, f) }
 }
 
-// instead has f make a call in its own way, or answer it.
-func instead(name string, f func(ctx context.Context, params any, call func(any) (any, error)) (any, error)) func(*dynamodb.Options) {
+// Instead has f make a call in its own way, or answer it.
+func Instead(name string, f func(ctx context.Context, params any, call func(any) (any, error)) (any, error)) func(*dynamodb.Options) {
 	return option(func(stack *middleware.Stack) error {
 		return stack.Initialize.Add(middleware.InitializeMiddlewareFunc(name, func(
 			ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (
