@@ -18,7 +18,8 @@ tests() {
   [ $status -ne 0 ] || grep -q -- "^--- PASS: $proof " "$d/out" || { echo "$proof did not run on $engine" >&2; status=1; }
   printf '%s, %s: %d passed, %d skipped (%d s)\n' "$engine" "$*" "$(grep -c -- '--- PASS' "$d/out")" \
     "$(grep -c -- '--- SKIP' "$d/out")" $(($(date +%s) - began))
-  grep -A 1 -- '--- SKIP' "$d/out" | grep -v -- '^--$' || true
+  awk '/^=== / { name = $3 } / +[a-z_]+\.go:[0-9]+: / { sub(/^.*\.go:[0-9]+: /, ""); why[name] = $0 }
+    /--- SKIP/ { print "  skipped", $3 ": " why[$3] }' "$d/out"
   return $status
 }
 
@@ -36,3 +37,4 @@ export DYNAMODB_ENDPOINT="$AWS_ENDPOINT_URL" AR_TEST_ENDPOINT="$AWS_ENDPOINT_URL
 # One call after the other takes twice the time there: a quarter of the random runs.
 tests MiniStack TestDynamoConformance ./internal/store/... ./internal/plugindata/... -rapid.checks=25
 tests MiniStack TestConformance ./internal/bus/awsbus
+tests MiniStack TestInspectorsOnTheEngine ./internal/registry/ssm

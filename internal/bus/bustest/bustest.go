@@ -56,16 +56,27 @@ type Harness struct {
 	// Receive gives handle what can be received from a queue, message by message, until it has done so n times or
 	// the time is over. A message is deleted if handle returns nil. It returns the messages in their order.
 	Receive func(t *testing.T, queue string, n int, within time.Duration, handle func(envelope.Delivery) error) []envelope.Delivery
+	// Batch gives handle one batch of what can be received from a queue, ten messages at most, if something comes in
+	// time. Those are deleted for which handle returns nil.
+	Batch func(t *testing.T, queue string, within time.Duration, handle func([]envelope.Delivery) []error)
 }
 
+// Skip is a test that an engine cannot pass, and why not.
+type Skip struct{ Name, Why string }
+
 // Run runs the suite. Open is called once per test; all queues are empty.
-func Run(t *testing.T, open func(t *testing.T) Harness) {
+func Run(t *testing.T, open func(t *testing.T) Harness, skip ...Skip) {
 	tests := map[string]func(*testing.T, Harness){
 		"Raw":               testRaw,
 		"Wrapped":           testWrapped,
 		"Filter":            testFilter,
 		"FilterHostile":     testFilterHostile,
 		"ManyAttributes":    testManyAttributes,
+		"RawLimit":          testRawLimit,
+		"LongDelay":         testLongDelay,
+		"Batch":             testBatch,
+		"PostponeTwice":     testPostponeTwice,
+		"PostponeLong":      testPostponeLong,
 		"Send":              testSend,
 		"Delay":             testDelay,
 		"NoDelay":           testNoDelay,
@@ -80,8 +91,18 @@ func Run(t *testing.T, open func(t *testing.T) Harness) {
 		"PostponeNothing":   testPostponeNothing,
 		"Outbox":            testOutbox,
 	}
+	why := map[string]string{}
+	for _, s := range skip {
+		require.Contains(t, tests, s.Name)
+		why[s.Name] = s.Why
+	}
 	for name, test := range tests {
-		t.Run(name, func(t *testing.T) { test(t, open(t)) })
+		t.Run(name, func(t *testing.T) {
+			if why[name] != "" {
+				t.Skip(why[name])
+			}
+			test(t, open(t))
+		})
 	}
 }
 

@@ -74,19 +74,28 @@ func testFilterHostile(t *testing.T, h Harness) {
 	assert.Equal(t, append([]string{"*", "domain"}, odd...), got)
 }
 
-// A message with more attributes than SQS takes reaches queues without raw delivery. (That it reaches no other
-// is for AWS to say: engines on one's own machine do not.)
+// As many attributes as SQS takes come with the message. One with more reaches queues without raw delivery.
 func testManyAttributes(t *testing.T, h Harness) {
-	var attrs []bus.Attribute
-	for i := range bus.MaxAttributes {
-		attrs = append(attrs, text(fmt.Sprintf("a%d", i), "v"))
-	}
-	h.publish(t, "ten", attrs...)
+	h.publish(t, "ten", many(bus.MaxAttributes)...)
 	d := h.take(t, raw, 1)[0]
 	assert.Equal(t, "ten", d.Body)
 	assert.Len(t, d.Attributes, bus.MaxAttributes)
-	h.publish(t, "eleven", append(attrs, text("b", "v"))...)
+	h.publish(t, "eleven", many(bus.MaxAttributes+1)...)
 	h.holds(t, wrapped, "ten", "eleven")
+}
+
+// A message with more than ten attributes reaches no queue with raw delivery.
+func testRawLimit(t *testing.T, h Harness) {
+	h.publish(t, "eleven", many(bus.MaxAttributes+1)...)
+	h.publish(t, "ten", many(bus.MaxAttributes)...)
+	h.holds(t, raw, "ten")
+}
+
+func many(n int) (attrs []bus.Attribute) {
+	for i := range n {
+		attrs = append(attrs, text(fmt.Sprintf("a%d", i), "v"))
+	}
+	return attrs
 }
 
 func testSend(t *testing.T, h Harness) {
@@ -120,6 +129,58 @@ func testNoDelay(t *testing.T, h Harness) {
 	// Too long a delay is no error; how long it becomes is for the driver's own test.
 	require.NoError(t, h.Bus.Send(t.Context(), alone, bus.Message{Body: "far"}, 100*time.Hour))
 	h.silent(t, alone)
+}
+
+// The longest delay is 15 minutes, whatever was asked for.
+func testLongDelay(t *testing.T, h Harness) {
+	require.NoError(t, h.Bus.Send(t.Context(), alone, bus.Message{Body: "longest"}, bus.MaxDelay))
+	require.NoError(t, h.Bus.Send(t.Context(), alone, bus.Message{Body: "far"}, 100*time.Hour))
+	require.Empty(t, h.Receive(t, alone, 1, bus.MaxDelay-time.Second, done))
+	h.holds(t, alone, "longest", "far")
+}
+
+// Of a batch the messages come back that failed, as they were, and no others.
+func testBatch(t *testing.T, h Harness) {
+	for n := range 10 {
+		h.send(t, fmt.Sprint(n), text("n", fmt.Sprint(n)))
+	}
+	fails := func(d envelope.Delivery) bool { return d.ReceiveCount == 1 && strings.Contains("13579", d.Body) }
+	var first, again []envelope.Delivery
+	for end := 0; len(first)+len(again) < 15 && end < 30; end++ {
+		h.Batch(t, alone, 2*Visibility, func(ds []envelope.Delivery) []error {
+			errs := make([]error, len(ds))
+			for i, d := range ds {
+				if d.ReceiveCount > 1 {
+					again = append(again, d)
+				} else {
+					first = append(first, d)
+				}
+				if fails(d) {
+					errs[i] = errNotDone
+				}
+			}
+			return errs
+		})
+	}
+	require.Len(t, first, 10)
+	require.Len(t, again, 5)
+	was := map[string]envelope.Delivery{}
+	for _, d := range first {
+		assert.Equal(t, d.Body, d.Attributes["n"])
+		was[d.Body] = d
+	}
+	for _, d := range again {
+		f := was[d.Body]
+		assert.True(t, fails(f), d.Body)
+		assert.Equal(t, 2, d.ReceiveCount)
+		f.ReceiptHandle, f.ReceiveCount = d.ReceiptHandle, d.ReceiveCount
+		assert.Equal(t, f, d)
+		delete(was, d.Body)
+	}
+	h.Batch(t, alone, 2*Visibility, func(ds []envelope.Delivery) []error {
+		assert.Fail(t, "it was done", "%q", ds[0].Body)
+		return make([]error, len(ds))
+	})
 }
 
 func testUnknown(t *testing.T, h Harness) {
@@ -181,6 +242,29 @@ func testPostpone(t *testing.T, h Harness) {
 	ds := h.Receive(t, alone, 1, soon, done)
 	require.Len(t, ds, 1)
 	assert.Equal(t, 3, ds[0].ReceiveCount)
+}
+
+// The last word counts.
+func testPostponeTwice(t *testing.T, h Harness) {
+	h.send(t, "x")
+	require.Len(t, h.Receive(t, alone, 1, soon, func(m envelope.Delivery) error {
+		require.NoError(t, h.Postpone.Postpone(t.Context(), m.QueueARN, m.ReceiptHandle, time.Hour))
+		require.NoError(t, h.Postpone.Postpone(t.Context(), m.QueueARN, m.ReceiptHandle, 0))
+		return errNotDone
+	}), 1)
+	ds := h.Receive(t, alone, 1, silence, done)
+	require.Len(t, ds, 1, "at once")
+	assert.Equal(t, 2, ds[0].ReceiveCount)
+}
+
+// More than the longest time is no error, and is not less than the queue's own.
+func testPostponeLong(t *testing.T, h Harness) {
+	h.send(t, "x")
+	require.Len(t, h.Receive(t, alone, 1, soon, func(m envelope.Delivery) error {
+		require.NoError(t, h.Postpone.Postpone(t.Context(), m.QueueARN, m.ReceiptHandle, 100*time.Hour))
+		return errNotDone
+	}), 1)
+	assert.Empty(t, h.Receive(t, alone, 1, 2*Visibility, done))
 }
 
 func testPostponeNothing(t *testing.T, h Harness) {
