@@ -6,9 +6,10 @@ VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo de
 
 GO_ARCH   := $(if $(filter x86_64 amd64,$(ARCH)),amd64,$(if $(filter arm64 aarch64,$(ARCH)),arm64))
 FUNCTIONS := $(patsubst %/main.go,%,$(wildcard functions/*/main.go functions/*/*/main.go))
+VULNCHECK   := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: help demo test lint build package deploy publish bench conformance faults integration clean
+.PHONY: help demo test lint build package deploy publish bench conformance faults scan vuln integration clean
 
 help: ## this list
 	@echo 'usage: make TARGET [AR_CONFIG=config.json] [ARCH=arm64|x86_64]'
@@ -58,14 +59,20 @@ publish: ## put the packaged template of VERSION into $(BUCKETS)-<region> for ea
 bench: ## the benchmarks
 	@go test -run '^$$' -bench . -benchmem $$(grep -rl --include='*_test.go' '^func Benchmark' . | sed 's|/[^/]*$$||' | sort -u)
 
-conformance: ## the store on Amazon's DynamoDB Local (Java 17 and Maven)
+conformance: ## the drivers on DynamoDB Local and MiniStack (Java 17, Maven, Python 3.11)
 	@sh engines/conformance.sh
 
 faults: ## each call of AWS fails, in the real handlers (Java 17 and Maven)
 	@sh engines/faults.sh
 
+scan: ## scan the templates by cfn-lint, parliament and checkov (Python 3.11)
+	@sh engines/scan.sh
+
+vuln: ## known vulnerabilities in what is linked (asks vuln.go.dev)
+	go run $(VULNCHECK) ./...
+
 integration: ## deploy to a local engine and test there (Python 3.11)
 	@sh engines/integration.sh
 
 clean: ## remove what the other targets made
-	rm -rf build dist .venv .venv-sam engines/lib tester/build tester/params.json
+	rm -rf build dist .venv .venv-sam .venv-scan engines/lib tester/build tester/params.json
