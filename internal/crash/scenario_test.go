@@ -1,0 +1,78 @@
+package crash
+
+import (
+	responder "github.com/m-mizutani/AlertResponder/lib"
+)
+
+// scenario is what happens to an incident; processes are killed from its last step on.
+type scenario struct {
+	name  string
+	steps []step
+	delay bool // tasks wait for InspectionDelay
+}
+
+// step is an alert with these attributes, or the page of the inspector that was missing. Each waits for a verdict on the
+// previous one.
+type step struct {
+	attrs []responder.Attribute
+	late  bool
+}
+
+var (
+	attacker = responder.Attribute{Type: responder.TypeIPAddr, Value: "198.51.100.7", Context: []string{responder.ContextRemote}}
+	another  = responder.Attribute{Type: responder.TypeIPAddr, Value: "198.51.100.8", Context: []string{responder.ContextRemote}}
+	unknown  = responder.Attribute{Type: responder.TypeIPAddr, Value: "192.0.2.9", Context: []string{responder.ContextRemote}}
+	domain   = responder.Attribute{Type: responder.TypeDomain, Value: "crash.example"} // whose inspector never answers by itself
+)
+
+// absent is the inspector of domains.
+const absent = "absent"
+
+func first(attrs ...responder.Attribute) step { return step{attrs: attrs} }
+
+var scenarios = []scenario{
+	{name: "a new alert", steps: []step{first(attacker, unknown)}},
+	{name: "another alert joins, and the emitter updates", steps: []step{first(attacker), first(attacker, another)}},
+	{name: "an inspector is missing at the deadline", steps: []step{first(attacker, domain)}},
+	{name: "a page comes after the deadline", steps: []step{first(attacker, domain), {late: true}}},
+}
+
+// delayed has the tasks wait in InspectionQueue: it is run with other settings.
+var delayed = scenario{name: "an inspection delay", steps: []step{first(attacker)}, delay: true}
+
+// alerts is how many the scenario has, and inspected who must have said what of which attribute in the end.
+func (s scenario) alerts() (n int) {
+	for _, step := range s.steps {
+		if !step.late {
+			n++
+		}
+	}
+	return n
+}
+
+// said is what an inspector said of an attribute.
+type said struct {
+	inspector, value string
+	outcome          responder.Outcome
+}
+
+func (s scenario) inspected() map[said]bool {
+	all := map[said]bool{}
+	for _, step := range s.steps {
+		for _, a := range step.attrs {
+			switch {
+			case a.Type == domain.Type:
+				all[said{absent, "", responder.Missing}] = true
+			case a.Value == unknown.Value:
+				all[said{"tester", a.Value, responder.Nothing}] = true
+			default:
+				all[said{"tester", a.Value, responder.Found}] = true
+			}
+		}
+		if step.late {
+			delete(all, said{absent, "", responder.Missing})
+			all[said{absent, domain.Value, responder.Found}] = true
+		}
+	}
+	return all
+}
