@@ -1,0 +1,112 @@
+package explain
+
+import (
+	"strings"
+
+	"github.com/m-mizutani/AlertResponder/internal/entity"
+	"github.com/m-mizutani/AlertResponder/internal/merge"
+	"github.com/m-mizutani/AlertResponder/internal/protocol"
+	responder "github.com/m-mizutani/AlertResponder/lib"
+)
+
+// findingRecord is the body of a submission, as package record writes it.
+type findingRecord struct {
+	V     int              `json:"v"`
+	Token string           `json:"token"`
+	Pages []responder.Page `json:"pages"`
+	Done  bool             `json:"done"`
+}
+
+// answer is what is kept of a submission.
+type answer struct {
+	key, token, origin, inspector string
+	number                        int // of its wave
+	done                          bool
+	pages                         int
+	outcomes                      []Outcome
+	marks                         []mark                // of its rows in a report
+	cut                           bool                  // not all of its rows are here
+	brings                        []responder.Attribute // the attributes that its pages bring
+	wave                          string                // the origin of these; empty after the last wave
+}
+
+func (r *reading) answer(row Row, rest string) (why string) {
+	var stored findingRecord
+	if why = crowded(row); why == "" {
+		why = decode(row, &stored, &stored.V)
+	}
+	if why != "" {
+		return why
+	}
+	if len(r.answers) >= maxAnswers {
+		r.leftOut++
+		return ""
+	}
+	token, part, _ := cutLast(rest)
+	if stored.Token == "" {
+		stored.Token = token // the key has it too
+	}
+	a := answer{key: entity.Cut(row.Key, 2*maxText), token: stored.Token, done: stored.Done, pages: len(stored.Pages)}
+	var err error
+	if a.number, a.origin, a.inspector, err = protocol.ParseToken(stored.Token); err != nil {
+		a.token = entity.Cut(a.token, maxText)
+		a.inspector = a.token
+		r.cannot(row.Key, err.Error())
+	}
+	r.outcomesOf(&a, stored)
+	if a.brings = brought(stored.Pages); len(a.brings) > 0 {
+		a.wave = protocol.PageOrigin(stored.Token, part)
+	}
+	r.answers = append(r.answers, a)
+	return ""
+}
+
+// outcomesOf fills in what the compiler makes of the submission by itself: the same rows that a report has of it.
+func (r *reading) outcomesOf(a *answer, stored findingRecord) {
+	a.outcomes = []Outcome{}
+	if len(stored.Pages) == 0 && !stored.Done {
+		return // nothing was said yet
+	}
+	_, rows, _, _ := merge.Compile(merge.Evidence{Findings: []merge.Finding{{Token: stored.Token, Pages: stored.Pages}}})
+	for _, i := range rows {
+		if r.outcomes >= maxOutcomes {
+			a.cut = true
+			r.leftOut++
+			continue
+		}
+		r.outcomes++
+		a.marks = append(a.marks, markOf(i))
+		o := Outcome{Outcome: i.Outcome, Title: entity.Cut(i.Title, maxText), Error: entity.Cut(i.Error, maxText)}
+		if i.Attribute != nil {
+			attr := attribute(*i.Attribute)
+			o.Attribute = &attr
+		}
+		a.outcomes = append(a.outcomes, o)
+	}
+}
+
+// brought are the attributes that pages bring, each once.
+func brought(pages []responder.Page) (attrs []responder.Attribute) {
+	seen := map[entity.Hash]bool{}
+	for _, p := range pages {
+		for _, a := range p.NewAttributes {
+			a = attribute(a)
+			h := entity.HashOf(a)
+			if a.Type == "" || a.Value == "" || seen[h] || len(attrs) > protocol.MaxAttributes {
+				continue
+			}
+			seen[h] = true
+			attrs = append(attrs, a)
+		}
+	}
+	return attrs
+}
+
+// cutLast takes the key of a submission, without its prefix, apart: <token>#<part>.
+func cutLast(s string) (token, part string, ok bool) {
+	at := strings.LastIndexByte(s, '#')
+	if at < 0 {
+		return s, "", false
+	}
+	return s[:at], s[at+1:], true
+}

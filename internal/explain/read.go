@@ -1,0 +1,197 @@
+package explain
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/m-mizutani/AlertResponder/internal/bound"
+	"github.com/m-mizutani/AlertResponder/internal/entity"
+	"github.com/m-mizutani/AlertResponder/internal/protocol"
+	responder "github.com/m-mizutani/AlertResponder/lib"
+)
+
+// Row is a row of ReportData. Data is its body, unpacked; or Problem says why there is none.
+type Row struct {
+	Key     string
+	Data    []byte
+	Problem string
+	// Severity and Title are what the row of a verdict has beside its body.
+	Severity, Title string
+}
+
+// Live is what AlertMap has for the report's fingerprint: the zero Item for none, or why it cannot be read.
+type Live struct {
+	Item    protocol.Item
+	Problem string
+}
+
+// The bounds of what is kept of a report, together some 30 MB, however much is stored. Of each row there is only one
+// in memory at a time.
+const (
+	maxAlerts   = 2 * protocol.MaxBodies // in regular operation there are no more than protocol.MaxBodies
+	maxAnswers  = 4000
+	maxOutcomes = 8000 // of all answers
+	maxVerdicts = 2000
+	maxUnread   = 100
+	maxObjects  = 100_000 // in one body
+	maxText     = 500     // bytes
+)
+
+// Explain explains a report by its item and its rows, each of which is looked at once.
+func Explain(id string, live Live, rows iter.Seq[Row], now time.Time) Explanation {
+	r := reading{id: id, live: live, standing: standing(id, live)}
+	for row := range rows {
+		r.row(row)
+	}
+	r.sort()
+	return r.explanation(now)
+}
+
+// reading is what was kept of the rows so far.
+type reading struct {
+	id       string
+	live     Live
+	standing Standing
+	rows     int
+	alerts   []alert
+	answers  []answer
+	verdicts []verdict
+	outcomes int // of all answers
+	marks    int // of all verdicts
+	signals  int // likewise
+	missing  int // likewise
+	unread   []Unread
+	leftOut  int
+}
+
+func standing(id string, live Live) Standing {
+	switch {
+	case live.Problem != "":
+		return Unreadable
+	case !live.Item.Exists():
+		return Gone
+	case live.Item.ReportID != id:
+		return Replaced
+	}
+	return Current
+}
+
+// item is the report's own item; false if it is not known.
+func (r *reading) item() (protocol.Item, bool) { return r.live.Item, r.standing == Current }
+
+func (r *reading) row(row Row) {
+	r.rows++
+	kind, rest, _ := strings.Cut(row.Key, "#")
+	var why string
+	switch kind {
+	case "A":
+		why = r.alert(row, rest)
+	case "F":
+		why = r.answer(row, rest)
+	case "V":
+		why = r.verdict(row, rest)
+	default:
+		why = "not a kind of row that this release knows"
+	}
+	if why != "" {
+		r.cannot(row.Key, why)
+	}
+}
+
+// cannot notes a row that could not be read.
+func (r *reading) cannot(key, why string) {
+	if len(r.unread) >= maxUnread {
+		r.leftOut++
+		return
+	}
+	r.unread = append(r.unread, Unread{Key: entity.Cut(key, maxText), Why: entity.Cut(why, maxText)})
+}
+
+func (r *reading) sort() {
+	slices.SortFunc(r.alerts, alert.compare)
+	slices.SortFunc(r.answers, func(a, b answer) int { return strings.Compare(a.key, b.key) })
+	slices.SortFunc(r.verdicts, func(a, b verdict) int { return cmp.Compare(a.Ver, b.Ver) })
+}
+
+// decode reads a body; why not, otherwise.
+func decode(row Row, into any, v *int) (why string) {
+	if row.Problem != "" {
+		return row.Problem
+	}
+	if err := json.Unmarshal(row.Data, into); err != nil {
+		return err.Error()
+	}
+	if err := responder.CheckVersion(*v); err != nil {
+		return err.Error()
+	}
+	return ""
+}
+
+// crowded says that a body would take too much memory when it is decoded.
+func crowded(row Row) (why string) {
+	if n := bound.Objects(string(row.Data)); n > maxObjects {
+		return fmt.Sprintf("%d objects and lists in it, more than are read here (%d)", n, maxObjects)
+	}
+	return ""
+}
+
+// when is a time that is stored in epoch milliseconds; the zero Time for none, and for what is no time.
+func when(ms int64) responder.Time {
+	if ms <= 0 || ms > lastMilli {
+		return responder.Time{}
+	}
+	return responder.At(time.UnixMilli(ms).UTC())
+}
+
+const lastMilli = 253402300799999 // 9999-12-31T23:59:59.999Z, the last that RFC 3339 can write
+
+// attribute is an attribute as it is told: bounded.
+func attribute(a responder.Attribute) responder.Attribute {
+	a = entity.Normalize(a)
+	a.Context = nil
+	return a
+}
+
+func (r *reading) explanation(now time.Time) Explanation {
+	e := Explanation{
+		V: Version, ReportID: r.id, ReadAt: responder.At(now.UTC()), Live: r.standing, LiveError: entity.Cut(r.live.Problem, maxText),
+		Unread: r.unread, LeftOut: r.leftOut, rows: r.rows,
+	}
+	if e.Unread == nil {
+		e.Unread = []Unread{}
+	}
+	if r.standing == Replaced {
+		e.ReplacedBy = r.live.Item.ReportID
+	}
+	e.Title = r.title()
+	owned := r.ownership()
+	e.Alerts = r.explainAlerts(owned)
+	e.Incident = r.incident()
+	judgements := r.judgements()
+	e.Waves = r.explainWaves(owned)
+	e.Asked = r.explainAsked(owned, judgements)
+	e.Verdicts = r.explainVerdicts(judgements)
+	e.Present = r.present(judgements, now)
+	e.Timeline = timeline(e)
+	return e
+}
+
+// title is what the report is called: by its oldest alert, or by its last verdict.
+func (r *reading) title() string {
+	if len(r.alerts) > 0 {
+		if title := cmp.Or(r.alerts[0].name, r.alerts[0].rule); title != "" {
+			return title
+		}
+	}
+	for _, v := range slices.Backward(r.verdicts) {
+		if v.title != "" {
+			return v.title
+		}
+	}
+	return r.id
+}

@@ -1,0 +1,220 @@
+package explain
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/m-mizutani/AlertResponder/internal/entity"
+	"github.com/m-mizutani/AlertResponder/internal/protocol"
+	responder "github.com/m-mizutani/AlertResponder/lib"
+)
+
+// The bounds of what is read of one verdict.
+const (
+	maxLists    = 4 << 20 // bytes of JSON of its signals, and of its inspections: twice what package merge allows
+	maxMarks    = 1 << 20 // of all verdicts
+	manySignals = 30      // of one verdict
+	maxSignals  = 6000    // of all verdicts; beyond, only the last verdict keeps more than one
+	maxMissing  = 20_000  // tokens of all verdicts
+	maxRules    = 64
+)
+
+// verdictRecord is what is read of a stored report. What is not needed, which is most of it, is skipped.
+type verdictRecord struct {
+	V           int              `json:"v"`
+	Seq         int64            `json:"seq"`
+	Alert       named            `json:"alert"`
+	Alerts      []struct{}       `json:"alerts"` // only how many
+	AlertCount  int64            `json:"alert_count"`
+	Result      responder.Result `json:"result"`
+	Inspections json.RawMessage  `json:"inspections"`
+	Signals     json.RawMessage  `json:"signals"`
+	SettledAt   responder.Time   `json:"settled_at"`
+	Truncated   bool             `json:"truncated"`
+}
+
+type named struct {
+	Name string `json:"name"`
+	Rule string `json:"rule"`
+}
+
+// verdict is what is kept of a verdict.
+type verdict struct {
+	Verdict
+	title string
+	marks map[mark]bool // of what its report says of inspections; nil if that is not known
+}
+
+// mark stands for a row of inspections: who, for which origin, about what, and what came of it.
+type mark uint64
+
+func markOf(i responder.Inspection) mark {
+	parts := []string{i.Inspector, i.Origin, string(i.Outcome)}
+	if i.Attribute != nil {
+		parts = append(parts, i.Attribute.Type, i.Attribute.Value)
+	}
+	sum := sha256.Sum256(entity.JSON(parts...))
+	return mark(binary.BigEndian.Uint64(sum[:]))
+}
+
+func (r *reading) verdict(row Row, rest string) (why string) {
+	ver, err := strconv.ParseInt(rest, 10, 64)
+	if err != nil {
+		return "not the key of a verdict"
+	}
+	v := verdict{title: entity.Cut(row.Title, maxText), Verdict: Verdict{
+		Ver: ver, Severity: responder.Severity(entity.Cut(row.Severity, maxText)), Rules: []string{}, Missing: []string{}, Signals: []Signal{}, New: []string{},
+	}}
+	var stored verdictRecord
+	if why = decode(row, &stored, &stored.V); why == "" {
+		why = r.fill(&v, stored)
+	}
+	v.Unread = entity.Cut(why, maxText)
+	r.keep(v)
+	return why
+}
+
+// keep bounds the history: its oldest verdicts go first.
+func (r *reading) keep(v verdict) {
+	r.verdicts = append(r.verdicts, v)
+	byVer := func(a, b verdict) int { return cmp.Compare(a.Ver, b.Ver) }
+	if len(r.verdicts) > maxVerdicts {
+		r.leftOut++
+		first := slices.MinFunc(r.verdicts, byVer).Ver
+		oldest := slices.IndexFunc(r.verdicts, func(v verdict) bool { return v.Ver == first })
+		r.marks -= len(r.verdicts[oldest].marks)
+		r.verdicts = slices.Delete(r.verdicts, oldest, oldest+1)
+	}
+	if r.signals += len(v.Signals); r.signals <= maxSignals {
+		return
+	}
+	last := slices.MaxFunc(r.verdicts, byVer).Ver
+	for n, v := range r.verdicts {
+		if v.Ver != last && len(v.Signals) > 1 {
+			r.signals -= len(v.Signals) - 1
+			r.verdicts[n].Signals = slices.Clone(v.Signals[:1])
+		}
+	}
+}
+
+func (r *reading) fill(v *verdict, s verdictRecord) (why string) {
+	v.title = cmp.Or(v.title, entity.Cut(s.Alert.Name, maxText), entity.Cut(s.Alert.Rule, maxText))
+	v.Seq, v.At, v.Truncated = s.Seq, s.SettledAt, s.Truncated
+	v.AlertCount, v.Alerts = s.AlertCount, len(s.Alerts)
+	v.Severity, v.Reason = responder.Severity(entity.Cut(string(s.Result.Severity), maxText)), entity.Cut(s.Result.Reason, 8*maxText)
+	for _, rule := range s.Result.Rules[:min(len(s.Result.Rules), maxRules)] {
+		v.Rules = append(v.Rules, entity.Cut(rule, maxText))
+	}
+	if why = r.fillSignals(v, s.Signals); why == "" {
+		why = r.fillMarks(v, s.Inspections)
+	}
+	return why
+}
+
+func (r *reading) fillSignals(v *verdict, raw json.RawMessage) (why string) {
+	var list []responder.Signal
+	if why = rawList("signals", raw, &list); why != "" {
+		return why
+	}
+	v.SignalCount = len(list)
+	slices.SortStableFunc(list, func(a, b responder.Signal) int {
+		return cmp.Or(cmp.Compare(b.Verdict.Rank(), a.Verdict.Rank()), cmp.Compare(b.Score, a.Score))
+	})
+	about := decides(v.Rules)
+	for _, s := range list[:min(len(list), manySignals)] {
+		kept := Signal{
+			Inspector: entity.Cut(s.Inspector, maxText), Verdict: responder.SignalVerdict(entity.Cut(string(s.Verdict), maxText)), Score: s.Score,
+			Kind: entity.Cut(s.Kind, maxText), Summary: entity.Cut(s.Summary, maxText), Source: entity.Cut(s.Source, maxText),
+			Decided: about != "" && s.Verdict == about,
+		}
+		if s.Attribute != nil {
+			attr := attribute(*s.Attribute)
+			kept.Attribute = &attr
+		}
+		v.Signals = append(v.Signals, kept)
+	}
+	return ""
+}
+
+// decides is the kind of signals that the rule of the reviewer that ships is about; empty for none, and for a reviewer of
+// one's own.
+func decides(rules []string) responder.SignalVerdict {
+	if len(rules) != 1 {
+		return ""
+	}
+	switch rules[0] {
+	case "strongest-signal/malicious":
+		return responder.Malicious
+	case "strongest-signal/suspicious":
+		return responder.Suspicious
+	case "strongest-signal/harmless", "strongest-signal/incomplete":
+		return responder.Harmless
+	}
+	return ""
+}
+
+func (r *reading) fillMarks(v *verdict, raw json.RawMessage) (why string) {
+	var list []responder.Inspection
+	if why = rawList("inspections", raw, &list); why != "" {
+		return why
+	}
+	marks := map[mark]bool{}
+	for _, i := range list {
+		if i.Outcome == responder.Missing {
+			if r.missing++; r.missing > maxMissing {
+				r.leftOut++
+				continue
+			}
+			v.Missing = append(v.Missing, entity.Cut(tokenOf(i), maxText))
+			continue
+		}
+		marks[markOf(i)] = true
+	}
+	if r.marks+len(marks) <= maxMarks {
+		r.marks += len(marks)
+		v.marks = marks
+	}
+	return ""
+}
+
+func tokenOf(i responder.Inspection) string {
+	if i.Origin == "" {
+		return i.Inspector
+	}
+	return protocol.Token(i.Origin, i.Inspector)
+}
+
+// rawList decodes a list that was left raw, if it is not larger than a report's lists are.
+func rawList(name string, raw json.RawMessage, into any) (why string) {
+	if len(raw) == 0 {
+		return ""
+	}
+	if len(raw) > maxLists {
+		return fmt.Sprintf("%s: %d bytes, more than are read here", name, len(raw))
+	}
+	if err := json.Unmarshal(raw, into); err != nil {
+		return name + ": " + err.Error()
+	}
+	return ""
+}
+
+func (r *reading) explainVerdicts(judged []judgement) []Verdict {
+	out := []Verdict{}
+	item, current := r.item()
+	for _, v := range r.verdicts {
+		e := v.Verdict
+		e.Published = current && item.Judged == e.Ver
+		for n, j := range judged {
+			if j.First == e.Ver {
+				e.New = append(e.New, r.answers[n].key)
+			}
+		}
+		out = append(out, e)
+	}
+	return out
+}
