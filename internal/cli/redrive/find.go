@@ -1,0 +1,234 @@
+package redrive
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	cftypes "github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+	snstypes "github.com/aws/aws-sdk-go-v2/service/sns/types"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"github.com/m-mizutani/AlertResponder/internal/bus/awsbus/visibility"
+)
+
+// Stacks is what is called of CloudFormation.
+type Stacks interface {
+	ListStackResources(context.Context, *cloudformation.ListStackResourcesInput, ...func(*cloudformation.Options)) (*cloudformation.ListStackResourcesOutput, error)
+}
+
+// Topics is what is called of Amazon SNS.
+type Topics interface {
+	GetSubscriptionAttributes(context.Context, *sns.GetSubscriptionAttributesInput, ...func(*sns.Options)) (*sns.GetSubscriptionAttributesOutput, error)
+	ListSubscriptionsByTopic(context.Context, *sns.ListSubscriptionsByTopicInput, ...func(*sns.Options)) (*sns.ListSubscriptionsByTopicOutput, error)
+}
+
+// Queues is what is called of Amazon SQS to know a queue.
+type Queues interface {
+	GetQueueAttributes(context.Context, *sqs.GetQueueAttributesInput, ...func(*sqs.Options)) (*sqs.GetQueueAttributesOutput, error)
+}
+
+// Finder finds the queues of dead letters of a stack, by what its queues and subscriptions say: one call for each.
+type Finder struct {
+	Stacks Stacks
+	Topics Topics
+	Queues Queues
+}
+
+// Find gives the queues that are named as the dead-letter queue of a queue or of a subscription of the stack, by name.
+func (f Finder) Find(ctx context.Context, stack string) ([]Queue, error) {
+	parts, err := f.parts(ctx, stack)
+	if err != nil {
+		return nil, err
+	}
+	m := known{byARN: map[string]*part{}, dead: map[string]*Queue{}}
+	for _, p := range parts {
+		if aws.ToString(p.ResourceType) == "AWS::SQS::Queue" {
+			if err := f.queue(ctx, m, *p.LogicalResourceId, *p.PhysicalResourceId); err != nil {
+				return nil, fmt.Errorf("stack %s: %w", stack, err)
+			}
+		}
+	}
+	m.queues()
+	for _, p := range parts {
+		if aws.ToString(p.ResourceType) == "AWS::SNS::Subscription" {
+			if err := f.subscription(ctx, m, *p.PhysicalResourceId); err != nil {
+				return nil, fmt.Errorf("stack %s: %s: %w", stack, *p.LogicalResourceId, err)
+			}
+		}
+	}
+	return f.found(ctx, m)
+}
+
+// parts are the stack's resources that are there.
+func (f Finder) parts(ctx context.Context, stack string) (list []cftypes.StackResourceSummary, err error) {
+	pages := cloudformation.NewListStackResourcesPaginator(f.Stacks, &cloudformation.ListStackResourcesInput{StackName: &stack})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("stack %s: %w", stack, err)
+		}
+		for _, r := range page.StackResourceSummaries {
+			if r.LogicalResourceId != nil && aws.ToString(r.PhysicalResourceId) != "" && r.ResourceStatus != cftypes.ResourceStatusDeleteComplete {
+				list = append(list, r)
+			}
+		}
+	}
+	return list, nil
+}
+
+// part is a queue of the stack.
+type part struct {
+	Queue
+	dead string // the ARN of its own dead-letter queue
+}
+
+// known is what is known of a stack.
+type known struct {
+	byARN map[string]*part
+	dead  map[string]*Queue
+}
+
+func (f Finder) queue(ctx context.Context, m known, name, url string) error {
+	out, err := f.Queues.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: &url, AttributeNames: []sqstypes.QueueAttributeName{
+		sqstypes.QueueAttributeNameQueueArn, sqstypes.QueueAttributeNameRedrivePolicy,
+		sqstypes.QueueAttributeNameApproximateNumberOfMessages, sqstypes.QueueAttributeNameApproximateNumberOfMessagesNotVisible,
+	}})
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	arn := out.Attributes["QueueArn"]
+	if arn == "" {
+		return fmt.Errorf("%s: SQS does not say its ARN", name)
+	}
+	q := Queue{Name: name, ARN: arn, URL: url, AsOf: asOf(out)}
+	q.Letters, _ = strconv.Atoi(out.Attributes["ApproximateNumberOfMessages"])
+	q.Hidden, _ = strconv.Atoi(out.Attributes["ApproximateNumberOfMessagesNotVisible"])
+	m.byARN[arn] = &part{q, deadLetters(out.Attributes["RedrivePolicy"])}
+	return nil
+}
+
+// asOf is the service's time, which is whole seconds: the next one. The clock here may be wrong.
+func asOf(out *sqs.GetQueueAttributesOutput) time.Time {
+	t, ok := awsmiddleware.GetServerTime(out.ResultMetadata)
+	if !ok || t.IsZero() {
+		t = time.Now()
+	}
+	return t.Add(time.Second)
+}
+
+// deadLetters is the ARN in a redrive policy; empty if there is none.
+func deadLetters(policy string) string {
+	var p struct{ DeadLetterTargetArn string }
+	if json.Unmarshal([]byte(policy), &p) != nil {
+		return ""
+	}
+	return p.DeadLetterTargetArn
+}
+
+// queues notes where the queues' dead letters are.
+func (m known) queues() {
+	for arn, p := range m.byARN {
+		if p.dead != "" {
+			m.add(p.dead, Target{Name: p.Name, ARN: arn, URL: p.URL})
+		}
+	}
+}
+
+func (m known) add(dead string, t Target) {
+	if m.dead[dead] == nil {
+		m.dead[dead] = &Queue{ARN: dead}
+	}
+	m.dead[dead].Targets = append(m.dead[dead].Targets, t)
+}
+
+// subscription notes where a subscription puts what cannot be delivered. One that is gone, or that nobody has
+// confirmed, has nothing.
+func (f Finder) subscription(ctx context.Context, m known, arn string) error {
+	if !strings.HasPrefix(arn, "arn:") {
+		return nil
+	}
+	out, err := f.Topics.GetSubscriptionAttributes(ctx, &sns.GetSubscriptionAttributesInput{SubscriptionArn: &arn})
+	var gone *snstypes.NotFoundException
+	if errors.As(err, &gone) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	dead := deadLetters(out.Attributes["RedrivePolicy"])
+	if dead == "" {
+		return nil
+	}
+	endpoint := out.Attributes["Endpoint"]
+	if endpoint == "" { // not all that speak this protocol say it here
+		if endpoint, err = f.endpoint(ctx, arn); err != nil {
+			return err
+		}
+	}
+	m.add(dead, m.target(endpoint))
+	return nil
+}
+
+// endpoint looks a subscription up in the list of its topic, whose ARN its own begins with.
+func (f Finder) endpoint(ctx context.Context, arn string) (string, error) {
+	topic := arn[:strings.LastIndexByte(arn, ':')]
+	pages := sns.NewListSubscriptionsByTopicPaginator(f.Topics, &sns.ListSubscriptionsByTopicInput{TopicArn: &topic})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return "", err
+		}
+		for _, s := range page.Subscriptions {
+			if aws.ToString(s.SubscriptionArn) == arn {
+				return aws.ToString(s.Endpoint), nil
+			}
+		}
+	}
+	return "", errors.New("nothing says what it delivers to")
+}
+
+// target is what a subscription delivers to: a queue of the stack, one elsewhere, or no queue, which has no URL.
+func (m known) target(endpoint string) Target {
+	if p := m.byARN[endpoint]; p != nil {
+		return Target{Name: p.Name, ARN: endpoint, URL: p.URL, Undelivered: true}
+	}
+	url, _ := visibility.QueueURL(endpoint)
+	return Target{Name: nameOf(endpoint), ARN: endpoint, URL: url, Undelivered: true}
+}
+
+// found completes the queues of dead letters. Those that are not in the stack are asked for too.
+func (f Finder) found(ctx context.Context, m known) ([]Queue, error) {
+	var list []Queue
+	for arn, q := range m.dead {
+		if m.byARN[arn] == nil {
+			url, err := visibility.QueueURL(arn)
+			if err != nil {
+				return nil, err
+			}
+			if err := f.queue(ctx, m, nameOf(arn), url); err != nil {
+				return nil, err
+			}
+		}
+		p := m.byARN[arn]
+		if p == nil {
+			return nil, fmt.Errorf("%s: SQS knows it by another ARN", nameOf(arn))
+		}
+		p.Targets = q.Targets
+		slices.SortFunc(p.Targets, func(a, b Target) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ARN, b.ARN)) })
+		list = append(list, p.Queue)
+	}
+	slices.SortFunc(list, func(a, b Queue) int { return cmp.Compare(a.Name, b.Name) })
+	return list, nil
+}
