@@ -1,0 +1,74 @@
+package bill_test
+
+import (
+	"math/big"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/m-mizutani/AlertResponder/internal/benchmark/bill"
+)
+
+// Each line of the list by itself: what a million of it costs.
+func TestPrices(t *testing.T) {
+	const million = 1e6
+	for dollars, u := range map[string]bill.Usage{
+		"0.6250000000": {WriteUnits: million},
+		"0.1250000000": {HalfReads: 2 * million},
+		"0.4000000000": {Requests: million},
+		"0.5000000000": {Publishes: million},
+		"0.2000000000": {Invocations: million},
+		"3.3333500000": {MBMillis: 250 * 1024 * million}, // a million times 250 ms in 1 GB
+		"0.0002760000": {LogBytes: 552_000},
+		"25.000000000": {Transitions: million},
+		"0.0000000000": {Deliveries: million},
+	} {
+		b := bill.Of(u)
+		assert.Equal(t, dollars, b.Total().FloatString(10)[:12], "%+v", u)
+		assert.LessOrEqual(t, len(b), 1, "%+v", u)
+	}
+	assert.Empty(t, bill.Of(bill.Usage{}))
+	seen := map[string]bool{}
+	for _, p := range bill.Prices {
+		assert.False(t, seen[p.Name], p.Name)
+		seen[p.Name] = true
+		assert.Positive(t, p.Times(1).Sign(), p.Name)
+		assert.NotEmpty(t, p.Page, p.Name)
+		assert.NotEmpty(t, p.Seen, p.Name)
+	}
+}
+
+// Sums are exact: a tenth ten times is one.
+func TestSumsAreExact(t *testing.T) {
+	u := bill.Usage{WriteUnits: 1, HalfReads: 2, Requests: 3, Publishes: 4, Deliveries: 5, Invocations: 6, MBMillis: 7, LogBytes: 8, Transitions: 9}
+	var sum bill.Usage
+	for range 10 {
+		sum = sum.Plus(u)
+	}
+	assert.Equal(t, u.Times(10), sum)
+	ten := new(big.Rat).Mul(bill.Of(u).Total(), big.NewRat(10, 1))
+	assert.Zero(t, ten.Cmp(bill.Of(sum).Total()))
+	assert.Len(t, bill.Of(u), len(bill.Prices))
+	assert.Equal(t, "2500000.00", bill.PerMillion(big.NewRat(10, 1), 4).FloatString(2))
+	assert.True(t, bill.AtMost(big.NewRat(20, 1), 20))
+	assert.False(t, bill.AtMost(big.NewRat(2_000_001, 100_000), 20))
+}
+
+func TestChunks(t *testing.T) {
+	for bytes, want := range map[int]int64{0: 1, 1: 1, 64 << 10: 1, 64<<10 + 1: 2, 1 << 20: 16} {
+		assert.Equal(t, want, bill.Chunks(bytes), "%d bytes", bytes)
+	}
+}
+
+// Five pollers ask each queue three times a minute: 648,000 receives a month.
+func TestIdle(t *testing.T) {
+	assert.Equal(t, int64(648_000), bill.Polls(1))
+	idle := bill.Idle(4, 12)
+	assert.Equal(t, "1.0368", idle.Polling.FloatString(4))
+	assert.Equal(t, "0.6368", idle.PollingFree.FloatString(4))
+	assert.Equal(t, "1.2000", idle.Alarms.FloatString(4))
+	assert.Equal(t, "0.2000", idle.AlarmsFree.FloatString(4))
+	one := bill.Idle(1, 0)
+	assert.Zero(t, one.PollingFree.Sign())
+	assert.Zero(t, one.AlarmsFree.Sign())
+}

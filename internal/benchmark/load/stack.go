@@ -1,0 +1,86 @@
+package load
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/m-mizutani/AlertResponder/scripts/cfn"
+)
+
+// Stack is what of a template costs money.
+type Stack struct {
+	Memory   map[string]int // megabytes that a function has, by the queue that it is mapped to
+	Batch    map[string]int // messages that it gets at once, by the same
+	Always   int            // event source mappings that every stack has
+	Optional int            // and those of plugins that are deployed if they are wanted
+	Alarms   int            // that every stack has
+	Globally int            // megabytes that a function has that says nothing else
+}
+
+// ReadStack reads a template.
+func ReadStack(path string) (Stack, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return Stack{}, err
+	}
+	template, err := cfn.Read(text)
+	if err != nil {
+		return Stack{}, fmt.Errorf("%s: %w", path, err)
+	}
+	s := Stack{Memory: map[string]int{}, Batch: map[string]int{}}
+	s.Globally, _ = at(template, "Globals", "Function", "MemorySize").(int)
+	resources, _ := template["Resources"].(map[string]any)
+	for name, r := range resources {
+		optional := at(r, "Condition") != nil
+		switch at(r, "Type") {
+		case "AWS::Serverless::Function":
+			if err := s.function(r, optional); err != nil {
+				return Stack{}, fmt.Errorf("%s: %s: %w", path, name, err)
+			}
+		case "AWS::CloudWatch::Alarm":
+			if !optional {
+				s.Alarms++
+			}
+		}
+	}
+	return s, nil
+}
+
+func (s *Stack) function(r any, optional bool) error {
+	sources, _ := at(r, "Properties", "Events").(map[string]any)
+	for name, source := range sources {
+		queue, ok := at(source, "Properties", "Queue", "Fn::GetAtt", 0).(string)
+		if !ok {
+			return fmt.Errorf("event %s: is of no queue of the stack", name)
+		}
+		s.Memory[queue] = s.Globally
+		if own, ok := at(r, "Properties", "MemorySize").(int); ok {
+			s.Memory[queue] = own
+		}
+		s.Batch[queue], _ = at(source, "Properties", "BatchSize").(int)
+		if optional {
+			s.Optional++
+		} else {
+			s.Always++
+		}
+	}
+	return nil
+}
+
+// at is what a template holds under a path of names, or indexes of lists.
+func at(v any, path ...any) any {
+	for _, step := range path {
+		switch s := step.(type) {
+		case string:
+			m, _ := v.(map[string]any)
+			v = m[s]
+		case int:
+			list, _ := v.([]any)
+			if s >= len(list) {
+				return nil
+			}
+			v = list[s]
+		}
+	}
+	return v
+}
