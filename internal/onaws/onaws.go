@@ -36,7 +36,7 @@ func (s *Setup) Wire(f func(aws.Config, *pipeline.Ports)) { s.wire = append(s.wi
 // Stage puts the parts of a stage together, once per process. Which stage it is, is said by pick.
 func Stage(pick func(pipeline.Ports) host.Handler, parts ...Part) lambda.Handler {
 	limitMemory()
-	s := &Setup{Ports: pipeline.Ports{Now: time.Now, Log: logging.FromEnv()}}
+	s := &Setup{Ports: pipeline.Ports{Now: time.Now, Log: logging.OfStage(pipeline.StageReceives)}}
 	for _, p := range parts {
 		p(s)
 	}

@@ -8,9 +8,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"slices"
+	"strings"
 
 	"github.com/m-mizutani/AlertResponder/internal/bus"
 	"github.com/m-mizutani/AlertResponder/internal/clock"
+	"github.com/m-mizutani/AlertResponder/internal/entity"
 	"github.com/m-mizutani/AlertResponder/internal/envelope"
 	"github.com/m-mizutani/AlertResponder/internal/handout"
 	"github.com/m-mizutani/AlertResponder/internal/protocol"
@@ -48,6 +51,8 @@ type Reviewer struct {
 	// LastReceive is the receive count after which a review message is dead-lettered.
 	LastReceive int
 }
+
+const maxNames = 200 // bytes of inspectors' ids in a log line
 
 // Deliver takes one message of ReviewQueue.
 func (r *Reviewer) Deliver(ctx context.Context, d envelope.Delivery) error {
@@ -91,10 +96,25 @@ func (r *Reviewer) deadline(ctx context.Context, item protocol.Item, at int64) e
 		case stands.ReportID != item.ReportID:
 			return nil
 		case ok:
+			r.late(ctx, item)
 			return r.after(ctx, stands)
 		}
 		item = stands
 	}
+}
+
+// late says who was still awaited at the deadline; who took the item past it says so, and nobody else.
+func (r *Reviewer) late(ctx context.Context, was protocol.Item) {
+	var ids []string
+	for _, token := range was.Pending {
+		if _, _, id, err := protocol.ParseToken(token); err == nil {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	r.Log.WarnContext(ctx, "answers are missing at the deadline", "report_id", was.ReportID, "late", len(ids),
+		"inspectors", entity.Cut(strings.Join(ids, ","), maxNames))
 }
 
 // after is rule R3. Healing is not for the deadline itself: it has just come.
@@ -118,6 +138,18 @@ func (r *Reviewer) review(ctx context.Context, item protocol.Item, a attempt) er
 	if err := r.Items.Settle(ctx, item.ReportID, item.Ver, report.Result.Severity); err != nil {
 		return err
 	}
-	r.Log.InfoContext(ctx, "verdict", "report_id", item.ReportID, "severity", report.Result.Severity, "seq", report.Seq)
+	r.tell(ctx, item, report)
 	return nil
+}
+
+// tell writes the one line of a verdict that went well. Package metrics reads it; what came before the first verdict is told
+// with that one alone, so that sums come out right.
+func (r *Reviewer) tell(ctx context.Context, item protocol.Item, report responder.Report) {
+	args := []any{"report_id", item.ReportID, "severity", report.Result.Severity}
+	if item.Judged == 0 {
+		args = append(args, "alerts", report.AlertCount, "ms", max(r.Now.Millis()-item.OpenedAt, 0))
+	} else {
+		args = append(args, "seq", report.Seq)
+	}
+	r.Log.InfoContext(ctx, "verdict", args...)
 }
