@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -30,37 +32,44 @@ const patience = 3 * time.Minute
 
 // settings are what the tests need of config.json.
 type settings struct {
-	StackName, Region, WatchlistBucket, WebhookUrl string
+	StackName, TestStackName, Region, WatchlistBucket, WebhookUrl string
+	ReviewDelay                                                   any // seconds, as a text or a number
+}
+
+// params are what the deployment of the test stack wrote down.
+type params struct {
+	Reports string // table of what the emitter was told
+	Clerk   string // URL of the queue of the inspector that the tests are themselves
 }
 
 // deployed is a stack on AWS.
 type deployed struct {
 	settings
+	params
+	aws     aws.Config
 	outputs map[string]string
-	reports string // table of the test stack
 	tables  *dynamodb.Client
 	topics  *sns.Client
+	queues  *sqs.Client
 	until   time.Time
-	hooks   chan http.Header
 }
 
 func newDeployed(t *testing.T, path string) *deployed {
 	t.Helper()
 	d := &deployed{outputs: map[string]string{}, until: time.Now().Add(patience)}
 	decode(t, path, &d.settings)
-	var params struct{ Reports string }
-	decode(t, "tester/params.json", &params)
-	d.reports = params.Reports
+	decode(t, "tester/params.json", &d.params)
 
-	cfg, err := config.LoadDefaultConfig(t.Context(), config.WithRegion(d.Region))
+	var err error
+	d.aws, err = config.LoadDefaultConfig(t.Context(), config.WithRegion(d.Region))
 	require.NoError(t, err)
-	d.tables, d.topics = dynamodb.NewFromConfig(cfg), sns.NewFromConfig(cfg)
-	out, err := cloudformation.NewFromConfig(cfg).DescribeStacks(t.Context(), &cloudformation.DescribeStacksInput{StackName: &d.StackName})
+	d.tables, d.topics, d.queues = dynamodb.NewFromConfig(d.aws), sns.NewFromConfig(d.aws), sqs.NewFromConfig(d.aws)
+	out, err := cloudformation.NewFromConfig(d.aws).DescribeStacks(t.Context(), &cloudformation.DescribeStacksInput{StackName: &d.StackName})
 	require.NoError(t, err)
 	for _, o := range out.Stacks[0].Outputs {
 		d.outputs[*o.OutputKey] = *o.OutputValue
 	}
-	d.listen(t)
+	hooks()
 	return d
 }
 
@@ -80,7 +89,7 @@ func (d *deployed) publish(t *testing.T, message string) {
 func (d *deployed) told(t *testing.T, key string) []responder.Report {
 	t.Helper()
 	out, err := d.tables.Query(t.Context(), &dynamodb.QueryInput{
-		TableName: &d.reports, ConsistentRead: aws.Bool(true),
+		TableName: &d.Reports, ConsistentRead: aws.Bool(true),
 		KeyConditionExpression: aws.String("#k = :k"), ExpressionAttributeNames: map[string]string{"#k": "key"},
 		ExpressionAttributeValues: map[string]types.AttributeValue{":k": &types.AttributeValueMemberS{Value: key}},
 	})
@@ -101,6 +110,18 @@ func (d *deployed) wait() bool {
 	return time.Now().Before(d.until)
 }
 
+// resource is the physical id of a resource of a stack.
+func (d *deployed) resource(t *testing.T, stack, logical string) (string, error) {
+	t.Helper()
+	out, err := cloudformation.NewFromConfig(d.aws).DescribeStackResource(t.Context(), &cloudformation.DescribeStackResourceInput{
+		StackName: &stack, LogicalResourceId: &logical,
+	})
+	if err != nil {
+		return "", err
+	}
+	return *out.StackResourceDetail.PhysicalResourceId, nil
+}
+
 // check looks at what else there is to see of a verdict.
 func (d *deployed) check(t *testing.T, told responder.Report) {
 	store := dynamo.New(d.tables, dynamo.Tables{AlertMap: d.outputs["AlertMapName"], ReportData: d.outputs["ReportDataName"]}, 90*24*time.Hour)
@@ -113,9 +134,9 @@ func (d *deployed) check(t *testing.T, told responder.Report) {
 	if d.WatchlistBucket != "" {
 		assert.True(t, inspected(told, "watchlist"), "the watchlist answered: %v", told.Inspections)
 	}
-	if d.hooks != nil {
+	if strings.HasPrefix(d.WebhookUrl, "http://127.0.0.1:") {
 		select {
-		case header := <-d.hooks:
+		case header := <-hooks():
 			assert.Contains(t, header.Get("Content-Type"), "json")
 		case <-time.After(time.Until(d.until)):
 			t.Error("the webhook was not called")
@@ -132,22 +153,30 @@ func inspected(r responder.Report, inspector string) bool {
 	return false
 }
 
-// listen takes what the emitter webhook sends where it sends to this machine, as on a local engine.
-func (d *deployed) listen(t *testing.T) {
-	u, err := url.Parse(d.WebhookUrl)
-	if err != nil || !strings.HasPrefix(u.Host, "127.0.0.1:") {
-		return
+// hooks is what the emitter webhook sent to an address of this machine, as with a local engine; it listens until
+// all tests have ended. Nil where the webhook sends elsewhere, or cannot be listened to.
+var hooks = sync.OnceValue(func() chan http.Header {
+	var s settings
+	text, err := os.ReadFile(os.Getenv("AR_CONFIG"))
+	if err != nil || json.Unmarshal(text, &s) != nil {
+		return nil
 	}
-	d.hooks = make(chan http.Header, 100)
+	u, err := url.Parse(s.WebhookUrl)
+	if err != nil || !strings.HasPrefix(u.Host, "127.0.0.1:") {
+		return nil
+	}
 	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", u.Host)
-	require.NoError(t, err)
+	if err != nil {
+		return nil
+	}
+	got := make(chan http.Header, 1000)
 	server := &http.Server{ReadHeaderTimeout: time.Minute, Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		select {
-		case d.hooks <- r.Header:
+		case got <- r.Header:
 		default:
 		}
 	})}
 	go func() { _ = server.Serve(l) }()
-	t.Cleanup(func() { _ = server.Close() })
-}
+	return got
+})

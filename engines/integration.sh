@@ -1,19 +1,40 @@
 #!/bin/sh
-# Deploys the stack and the test stack to MiniStack, with the Makefile's own commands and the AWS CLI, and runs the tests of
-# the root on them. Leaves nothing behind but .venv and build.
+# Deploys the stack and the test stacks with the commands that the README gives and the real AWS CLI, runs the tests of the root
+# on them, uses the tool, updates under load, deploys the published template, deletes all of it.
+#
+# in → out: nothing → MiniStack, started here and stopped again; or AR_CONFIG, a config.json → that account, for stacks that
+# are not there yet. Leaves nothing behind but .venv and build.
 set -eu
 cd "$(dirname "$0")/.."
 . engines/lib.sh
+account=${AR_CONFIG:-}
+unset MAKEFLAGS MFLAGS AR_CONFIG
 
 step() { printf '\n--- %s\n' "$*"; }
+refuse() { echo "integration: $*" >&2; exit 1; }
+output() { # STACK KEY
+  aws cloudformation describe-stacks --stack-name "$1" --output text --query "Stacks[0].Outputs[?OutputKey=='$2'].OutputValue"
+}
+resource() { # STACK LOGICAL-ID
+  aws cloudformation describe-stack-resource --stack-name "$1" --logical-resource-id "$2" --output text \
+    --query StackResourceDetail.PhysicalResourceId
+}
+is_there() { aws cloudformation describe-stacks --stack-name "$1" >/dev/null 2>&1; }
+delete() {
+  aws cloudformation delete-stack --stack-name "$1"
+  aws cloudformation wait stack-delete-complete --stack-name "$1"
+}
+quietly() { make --no-print-directory "$@"; }
 
-step "the engine and its clients"
-venv .venv engines/requirements.txt
-PATH=$PWD/.venv/bin:$PATH
 d=$(mktemp -d)
+ours='' releases=''
 leave() {
   status=$?
-  [ $status -eq 0 ] || grep -v ' INFO ' "$d/log" | tail -n 60 >&2
+  trap - EXIT
+  if [ $status -ne 0 ]; then
+    [ ! -f "$d/log" ] || grep -v ' INFO ' "$d/log" | tail -n 60 >&2
+    [ -z "$ours" ] || . engines/remove.sh || true
+  fi
   rm -f tester/params.json
   stop "$d"
   rm -rf "$d"
@@ -21,66 +42,101 @@ leave() {
 }
 trap leave EXIT
 trap 'exit 1' INT TERM HUP
-sh engines/up.sh "$d" "$(free_port)"
-. "$d/env"
 
-step "what an account has: a bucket for code, one with lists, a secret"
-aws s3 mb s3://code >/dev/null
-aws s3 mb s3://lists >/dev/null
-printf '# indicators of the test\n198.51.100.0/24\n' >"$d/list.txt"
-aws s3 cp --only-show-errors "$d/list.txt" s3://lists/indicators/list.txt
-secret=$(aws secretsmanager create-secret --name webhook --secret-string 'not a secret' --query ARN --output text)
-cat >"$d/config.json" <<EOT
+if [ -z "$account" ]; then
+  step "the engine and its clients"
+  venv .venv engines/requirements.txt
+  PATH=$PWD/.venv/bin:$PATH
+  sh engines/up.sh "$d" "$(free_port)"
+  . "$d/env"
+
+  step "what an account has: a bucket for code, one with lists, a secret"
+  aws s3 mb s3://code >/dev/null
+  aws s3 mb s3://lists >/dev/null
+  printf '# indicators of the test\n198.51.100.0/24\n' >"$d/list.txt"
+  aws s3 cp --only-show-errors "$d/list.txt" s3://lists/indicators/list.txt
+  secret=$(aws secretsmanager create-secret --name webhook --secret-string 'not a secret' --query ARN --output text)
+  cat >"$d/config.json" <<EOT
 {"StackName": "ar", "TestStackName": "ar-test", "Region": "$AWS_REGION", "CodeS3Bucket": "code", "CodeS3Prefix": "functions",
  "Architecture": "$(uname -m | sed 's/aarch64/arm64/')", "ReviewDelay": 60, "OrganizationId": "",
  "WatchlistBucket": "lists", "WatchlistPrefix": "indicators/",
  "WebhookSecretArn": "$secret", "WebhookUrl": "http://127.0.0.1:$(free_port)/hook"}
 EOT
+else
+  cp "$account" "$d/config.json"
+fi
 export AR_CONFIG="$d/config.json"
+settings=$(go run ./scripts/config -test "$AR_CONFIG") && eval "$settings"
+stack=$STACK tests=$TEST_STACK public=$STACK-published
+export AWS_REGION="$REGION" AWS_DEFAULT_REGION="$REGION" AWS_PAGER=
+owner=$(aws sts get-caller-identity --query Account --output text)
+for name in "$stack" "$tests" "$tests-python" "$public"; do
+  if is_there "$name"; then
+    refuse "stack $name is in account $owner already: these tests make and delete stacks of their own, name others in AR_CONFIG"
+  fi
+done
+echo "stacks $stack, $tests, $tests-python, $public in account $owner, $REGION"
+ours=yes
 
 step "make deploy"
-make --no-print-directory deploy
+quietly deploy
 
-# The engine asks for ssm:GetParametersByPath on *, where AWS asks for it on the path. Only here, never in the template.
-step "the engine's own permissions"
-for role in ReceptorRole SubmitterRole; do
-  name=$(aws cloudformation describe-stack-resource --stack-name ar --logical-resource-id $role \
-    --query StackResourceDetail.PhysicalResourceId --output text)
-  aws iam put-role-policy --role-name "$name" --policy-name engine --policy-document \
-    '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"ssm:GetParametersByPath","Resource":"*"}]}'
-done
+if [ -z "$account" ]; then
+  # The engine asks for ssm:GetParametersByPath on *, where AWS asks for it on the path. Only here, never in the template.
+  step "the engine's own permissions"
+  sh engines/permit.sh "$stack"
+fi
 
-step "cd tester && make deploy"
-(cd tester && make --no-print-directory deploy)
+step "cd tester && make deploy && make python"
+(cd tester && quietly deploy && quietly python)
 
 step "go test -v ."
-go test -count=1 -v .
+go test -count=1 -v -timeout 30m . >"$d/tests" 2>&1 || { cat "$d/tests"; exit 1; }
+cat "$d/tests"
+if [ -z "$account" ] && grep '^--- SKIP' "$d/tests" | grep -v TestUpdateInFlight; then
+  refuse "tests were skipped"
+fi
 
 step "the command line tool on the stack: small messages by the topic, large ones by the queue"
 go build -o "$d/alertresponder" ./cmd/alertresponder
-ar() { command=$1 && shift && "$d/alertresponder" "$command" --stack ar "$@"; }
+ar() { command=$1 && shift && "$d/alertresponder" "$command" --stack "$stack" "$@"; }
+reports() { ar reports --since 1h -o json; }
+before=$(reports | wc -l)
 echo "the tool says hello" | ar send -
 awk 'BEGIN { for (i = 0; i < 300000; i++) printf "x"; print " is large" }' | ar send -
 n=0
-until [ "$(ar reports --since 1h -o json | wc -l)" -ge 4 ]; do
+until [ "$(reports | wc -l)" -ge $((before + 2)) ]; do
   n=$((n + 1))
-  [ $n -lt 60 ] || { ar reports; echo "the reports did not come" >&2; exit 1; }
+  [ $n -lt 120 ] || { ar reports; refuse "the reports did not come"; }
   sleep 0.5
 done
-ar reports --since 1h
-ar report -o text --watch "$(ar reports --since 1h -o json | sed -n '1s/.*"report_id":"\([^"]*\)".*/\1/p')" | tail -n 20
+ar reports --since 1h | tail -n 5
+ar report -o text --watch "$(reports | sed -n '1s/.*"report_id":"\([^"]*\)".*/\1/p')" | tail -n 20
 
-step "the bus on the engine"
-AR_TEST_ENDPOINT=$AWS_ENDPOINT_URL go test -count=1 ./internal/bus/awsbus
+step "an update while alerts come in"
+AR_UPDATE="aws cloudformation deploy --stack-name $stack --template-file build/packaged.json --capabilities CAPABILITY_IAM \
+  --parameter-overrides AggregationWindow=7200" go test -count=1 -v -timeout 30m -run TestUpdateInFlight .
+window=$(aws lambda get-function-configuration --query Environment.Variables.AGGREGATION_WINDOW --output text \
+  --function-name "$(resource "$stack" Receptor)")
+[ "$window" = 7200 ] || refuse "AGGREGATION_WINDOW: '$window' after the update, expected 7200"
 
-step "an update, and the way back"
-sed 's/"ReviewDelay": 60/"ReviewDelay": 90/' "$d/config.json" >"$d/update.json"
-make --no-print-directory deploy AR_CONFIG="$d/update.json"
-delay=$(aws lambda get-function-configuration --query Environment.Variables.REVIEW_DELAY --output text --function-name \
-  "$(aws cloudformation describe-stack-resource --stack-name ar --logical-resource-id Receptor \
-    --query StackResourceDetail.PhysicalResourceId --output text)")
-[ "$delay" = 90 ] || { echo "REVIEW_DELAY: '$delay' after the update, expected 90" >&2; exit 1; }
-(cd tester && make --no-print-directory delete)
-aws cloudformation delete-stack --stack-name ar
-aws cloudformation wait stack-delete-complete --stack-name ar
-echo "both stacks are gone"
+step "make publish, and the published template by the CLI alone"
+releases=releases-$owner-$REGION
+aws s3 mb "s3://$releases" >/dev/null
+rm -rf dist/v0.0.0
+quietly publish BUCKETS="releases-$owner" REGIONS="$REGION" VERSION=v0.0.0 ARCH="$ARCH"
+aws s3 cp --only-show-errors "s3://$releases/v0.0.0/template.json" "$d/template.json"
+aws cloudformation deploy --template-file "$d/template.json" --stack-name "$public" --capabilities CAPABILITY_IAM
+[ -n "$account" ] || sh engines/permit.sh "$public"
+echo "nobody is asked here" | "$d/alertresponder" send --stack "$public" -
+n=0
+until "$d/alertresponder" reports --stack "$public" --since 1h -o json | grep -q '"severity":"unclassified"'; do
+  n=$((n + 1))
+  [ $n -lt 120 ] || refuse "no verdict from the published template"
+  sleep 0.5
+done
+"$d/alertresponder" reports --stack "$public" --since 1h
+
+step "the stacks go, and what they have decided stays"
+. engines/remove.sh
+[ -n "$account" ] || sh engines/empty.sh
