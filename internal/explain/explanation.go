@@ -282,8 +282,8 @@ const (
 	Unknown   Currency = "unknown"
 )
 
-// Event is a moment of the report. Answers have no time of their own: they stand before the first verdict that has
-// them.
+// Event is a moment of the report. Answers have no time of their own: they stand behind what they answer, and behind the
+// last verdict that does not have them; those in no verdict at the end.
 type Event struct {
 	At    responder.Time `json:"at,omitzero"`
 	Kind  EventKind      `json:"kind"`

@@ -12,10 +12,11 @@ import (
 type moment struct {
 	at    int64
 	place int64
+	after int // how many answers must have come before it
 	event Event
 }
 
-// The places within a millisecond; verdicts, and the answers before them, are behind these by their ver.
+// The places within a millisecond; verdicts are behind these by their ver.
 const (
 	placeOpened = iota
 	placeAlert
@@ -24,20 +25,25 @@ const (
 	placeLast = 1<<63 - 1
 )
 
+func (m moment) compare(o moment) int {
+	return cmp.Or(cmp.Compare(m.at, o.at), cmp.Compare(m.place, o.place), cmp.Compare(m.after, o.after))
+}
+
 // timeline puts the events of an explanation in order.
 func timeline(e Explanation) []Event {
-	l := line{opened: e.Incident.OpenedAt.UnixMilli()}
+	l := line{
+		start: moment{at: e.Incident.OpenedAt.UnixMilli()}, end: moment{at: e.ReadAt.UnixMilli(), place: placeLast - 1},
+		alerts: map[string]moment{}, verdicts: map[int64]moment{}, pages: map[string]moment{},
+	}
 	l.add(e.Incident.OpenedAt, placeOpened, Event{Kind: EventOpened})
 	for _, a := range e.Alerts {
-		l.add(a.SentAt, placeAlert, Event{Kind: EventAlert, Alert: a.ID})
+		l.alerts[a.ID] = l.add(a.SentAt, placeAlert, Event{Kind: EventAlert, Alert: a.ID})
 	}
-	judged := map[int64]responder.Time{}
 	for _, v := range e.Verdicts {
-		judged[v.Ver] = v.At
-		l.add(v.At, verdictPlace(v.Ver), Event{Kind: EventVerdict, Ver: v.Ver})
+		l.verdicts[v.Ver] = l.add(v.At, placeVerdicts+min(max(v.Ver, 0), placeLast/2), Event{Kind: EventVerdict, Ver: v.Ver})
 	}
 	for _, a := range e.Asked {
-		l.answers(a, judged, e.ReadAt)
+		l.answers(a)
 	}
 	if n := len(e.Alerts); e.Incident.Counted > 0 && (n == 0 || e.Incident.LastSeen.After(e.Alerts[n-1].SentAt.Time)) {
 		l.add(e.Incident.LastSeen, placeAlert, Event{Kind: EventLastSeen})
@@ -47,45 +53,54 @@ func timeline(e Explanation) []Event {
 	}
 	l.add(e.Incident.ClosesAt, placeOpened, Event{Kind: EventCloses})
 	if _, opened, err := protocol.ParseReportID(e.ReplacedBy); err == nil {
-		l.add(when(opened), placeLast, Event{Kind: EventReplaced})
+		l.add(when(opened), placeVerdicts, Event{Kind: EventReplaced})
 	}
 	l.add(e.ReadAt, placeLast, Event{Kind: EventRead})
 	return l.sorted()
 }
 
 type line struct {
-	opened  int64
-	moments []moment
+	start, end moment
+	alerts     map[string]moment // by id
+	verdicts   map[int64]moment  // by ver
+	pages      map[string]moment // answers, by key
+	moments    []moment
 }
 
-// add notes an event at a time. One whose time is not stored comes first, but for those that cannot be without.
-func (l *line) add(at responder.Time, place int64, e Event) {
-	m := moment{l.opened, place, e}
+// add notes an event at a time. An alert or a verdict whose time is not stored comes first, anything else is left out.
+func (l *line) add(at responder.Time, place int64, e Event) moment {
+	m := moment{at: l.start.at, place: place, event: e}
 	if !at.IsZero() {
 		m.at, m.event.At = at.UnixMilli(), at
-	} else if e.Kind != EventAlert && e.Kind != EventVerdict {
-		return
 	}
-	l.moments = append(l.moments, m)
+	if !at.IsZero() || e.Kind == EventAlert || e.Kind == EventVerdict {
+		l.moments = append(l.moments, m)
+	}
+	return m
 }
 
-func verdictPlace(ver int64) int64 { return placeVerdicts + 2*min(max(ver, 0), placeLast/4) + 1 }
-
-// answers stand before the first verdict that has them; those in no verdict before the moment of reading.
-func (l *line) answers(a Asked, judged map[int64]responder.Time, read responder.Time) {
+// answers stand behind what they answer, and behind the last verdict that does not have them; those in no verdict before
+// the moment of reading.
+func (l *line) answers(a Asked) {
 	for _, s := range a.Answers {
-		m := moment{read.UnixMilli(), placeLast - 1, Event{Kind: EventAnswer, Token: a.Token, Key: s.Key}}
-		if at := judged[s.First]; s.First > 0 && !at.IsZero() {
-			m.at, m.place = at.UnixMilli(), verdictPlace(s.First)-1
+		m := l.end
+		if s.Judge == Judged {
+			m = l.start
+			for _, before := range []moment{l.alerts[a.BroughtBy], l.pages[a.BroughtBy], l.verdicts[s.NotIn]} {
+				if before.compare(m) > 0 {
+					m = before
+				}
+			}
 		}
+		m.after++
+		m.event = Event{Kind: EventAnswer, Token: a.Token, Key: s.Key}
+		l.pages[s.Key] = m
 		l.moments = append(l.moments, m)
 	}
 }
 
 func (l *line) sorted() []Event {
-	slices.SortStableFunc(l.moments, func(a, b moment) int {
-		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.place, b.place))
-	})
+	slices.SortStableFunc(l.moments, moment.compare)
 	out := make([]Event, len(l.moments))
 	for n, m := range l.moments {
 		out[n] = m.event

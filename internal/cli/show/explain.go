@@ -1,0 +1,202 @@
+package show
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/m-mizutani/AlertResponder/internal/explain"
+	responder "github.com/m-mizutani/AlertResponder/lib"
+)
+
+// Explanation is why a report says what it says, as text for people, with its line end.
+func (s Screen) Explanation(e explain.Explanation) string {
+	x := explaining{Screen: s, Explanation: e, asked: map[string]explain.Asked{}, alerts: map[string]explain.Alert{}}
+	for _, a := range e.Asked {
+		x.asked[a.Token] = a
+	}
+	for _, a := range e.Alerts {
+		x.alerts[a.ID] = a
+	}
+	return x.head() + x.section("Why these alerts are one report", x.incident()) +
+		x.section("Who was asked", x.whoWasAsked()) + x.section("Why this verdict", x.whyThisVerdict()) +
+		x.section("What happened, in this order", x.whatHappened()) + x.section("What could not be read", x.notRead())
+}
+
+// explaining is an explanation on its way to the screen.
+type explaining struct {
+	Screen
+	explain.Explanation
+	asked  map[string]explain.Asked // by token
+	alerts map[string]explain.Alert // by id
+}
+
+func (x explaining) section(title, text string) string {
+	if text == "" {
+		return ""
+	}
+	return "\n" + x.Bold(title) + "\n" + text
+}
+
+func (x explaining) head() string {
+	title := x.title(responder.Report{
+		Status: x.status(), Result: responder.Result{Severity: x.Present.Severity}, Alert: responder.Alert{Name: x.Title},
+	})
+	return title + "\n" + x.fields([][2]string{
+		{"report", Plain(x.ReportID, 120)},
+		{"read", stamp(x.ReadAt)},
+		{"now", x.now()},
+		{"note", x.left()},
+	})
+}
+
+func (x explaining) status() responder.Status {
+	if x.Present.Judged > 0 {
+		return responder.StatusPublished
+	}
+	return responder.StatusOngoing
+}
+
+// now is how it stands with the report.
+func (x explaining) now() string {
+	switch x.Live {
+	case explain.Replaced:
+		return "the window is over, and " + Plain(x.ReplacedBy, 120) + " took its place: who is awaited and the counts are not known any more. " +
+			x.since("All evidence was judged before that.")
+	case explain.Gone:
+		return "the row that says who is awaited is not there any more: it has expired, or was deleted. " + x.since("")
+	case explain.Unreadable:
+		return x.Yellow("who is awaited cannot be read: " + Line(x.LiveError, maxCell))
+	}
+	return x.current()
+}
+
+// since says that answers are in no verdict, which then cannot be the last word.
+func (x explaining) since(otherwise string) string {
+	if n := len(x.Present.Since); n > 0 {
+		return x.Yellow("What came since is stored, and goes no further: " + answers(n) + ".")
+	}
+	return otherwise
+}
+
+func answers(n int) string { return counted(n, "answer") }
+
+func (x explaining) current() string {
+	p := x.Present
+	switch {
+	case len(p.Awaited) > 0:
+		text := "waiting for " + inspectorsOf(p.Awaited)
+		if x.Incident.DeadlineAt.After(x.ReadAt.Time) {
+			text += ", until " + stamp(x.Incident.DeadlineAt) + " at the latest"
+		}
+		if p.Overdue {
+			text += "; the deadline has passed unnoticed, and is sent again with the next alert or answer"
+		}
+		return x.Yellow(text + x.behind())
+	case p.Standing == explain.UpToDate:
+		return x.Green("the verdict is current: all evidence is in it")
+	}
+	return x.Yellow("a verdict is due" + x.behind())
+}
+
+// behind says how much has changed since the verdict.
+func (x explaining) behind() string {
+	if p := x.Present; p.Standing == explain.Behind {
+		return fmt.Sprintf("; the evidence has changed %s since the last verdict", times(p.Ver-p.Judged))
+	}
+	return ""
+}
+
+func times(n int64) string {
+	if n == 1 {
+		return "once"
+	}
+	return fmt.Sprintf("%d times", n)
+}
+
+func (x explaining) left() string {
+	if x.LeftOut == 0 {
+		return ""
+	}
+	return x.Yellow(fmt.Sprintf("there is more than is told here: %d rows or parts of rows were left out", x.LeftOut))
+}
+
+func (x explaining) incident() string {
+	in := x.Incident
+	return x.fields([][2]string{
+		{"rule", Name(in.Rule, 300)},
+		{"key", keyText(in)},
+		{"identity", identity(in)},
+		{"window", x.window()},
+		{"alerts", count(in, len(x.Alerts))},
+	}) + x.alertTable()
+}
+
+func keyText(in explain.Incident) string {
+	from := map[explain.KeySource]string{
+		explain.KeyGiven:      "given by the message, or by what reads messages of its kind",
+		explain.KeyTopic:      "topic and subject, since nothing here can read the message",
+		explain.KeyAttributes: "the message has no key; these are its attributes",
+		explain.KeyDelivery:   "the message has neither a key nor attributes; this is its delivery, so that no other alert joins",
+	}[in.KeyFrom]
+	if from == "" {
+		return "not known: no alert of the report could be read"
+	}
+	return Line(in.Key, 300) + "\n" + from
+}
+
+func identity(in explain.Incident) string {
+	text := Plain(in.Fingerprint, 80)
+	switch {
+	case in.KeyFrom == explain.KeyUnknown:
+	case in.Matches:
+		text += "\nthe hash of rule and key: alerts with the same two are one report"
+	default:
+		text += "\nnot the hash of the rule and key above: they were changed, or made by another release"
+	}
+	return text
+}
+
+func (x explaining) window() string {
+	in := x.Incident
+	var parts []string
+	if !in.OpenedAt.IsZero() {
+		parts = append(parts, "opened "+stamp(in.OpenedAt))
+	}
+	if x.Live == explain.Current && !in.ClosesAt.IsZero() {
+		parts = append(parts, "closes "+stamp(in.ClosesAt)+": what fires after that opens the next report, or joins this one as long as there is evidence in no verdict")
+	}
+	return strings.Join(parts, ", ")
+}
+
+func count(in explain.Incident, stored int) string {
+	text := fmt.Sprintf("%d", in.AlertCount)
+	if in.AtLeast {
+		text += " or more (repeats after the last verdict are not known)"
+	}
+	text += fmt.Sprintf(": %d with something new", stored)
+	if in.Counted > 0 {
+		text += fmt.Sprintf(", %d with nothing new, only counted", in.Counted)
+	}
+	if in.Dropped > 0 {
+		text += fmt.Sprintf(", %d with something new, too many to be stored", in.Dropped)
+	}
+	if in.Counted > 0 && !in.LastSeen.IsZero() {
+		text += "; last seen " + stamp(in.LastSeen)
+	}
+	return text
+}
+
+// notRead is what the explanation had to do without.
+func (x explaining) notRead() string {
+	var lines []string
+	for _, u := range x.Unread {
+		lines = append(lines, "  "+x.Wrap(Line(u.Key, 120)+": "+x.Yellow(Line(u.Why, maxCell)), 2))
+	}
+	if len(lines) > maxRows {
+		lines = append(lines[:maxRows], x.Dim(fmt.Sprintf("  and %d more", len(lines)-maxRows)))
+	}
+	if len(lines) == 0 {
+		return ""
+	}
+	return strings.Join(lines, "\n") + "\n"
+}
