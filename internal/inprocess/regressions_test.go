@@ -311,9 +311,7 @@ func TestRegression14_WhatFindsNothingDoesNotCrash(t *testing.T) {
 func TestRegression15_LogsAreShortAndSayNothingSecret(t *testing.T) {
 	const marker, key = "MARKER-of-the-alert", "KEY-of-a-service"
 	var log bytes.Buffer
-	p, s := pipelineWith(t, func(c *Config) {
-		c.Log = slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelInfo}))
-	}, malicious)
+	p, s := pipelineWith(t, func(c *Config) { deployed(c, &log) }, malicious)
 	marked := func(at time.Duration, name string, users ...string) testAlert {
 		return alert(at, name, users...).with(func(a *responder.Alert) { a.Name, a.Description = marker+name, marker+key })
 	}

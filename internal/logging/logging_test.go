@@ -5,14 +5,21 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-lambda-go/lambdacontext"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/m-mizutani/AlertResponder/internal/logging"
+	"github.com/m-mizutani/AlertResponder/internal/metrics"
+	"github.com/m-mizutani/AlertResponder/internal/metrics/metricstest"
+	"github.com/m-mizutani/AlertResponder/internal/pipeline"
 )
 
 func line(t *testing.T, b *bytes.Buffer) map[string]any {
@@ -68,4 +75,101 @@ func TestTextsAreBounded(t *testing.T) {
 	logging.New(&b, "").Error("m", "s", long, "error", errors.New(long))
 	assert.Less(t, b.Len(), 3*logging.MaxText)
 	assert.Contains(t, b.String(), "…")
+}
+
+// invoked is the context of an invocation.
+func invoked() context.Context {
+	return lambdacontext.NewContext(context.Background(), &lambdacontext.LambdaContext{AwsRequestID: "01234567-89ab-cdef-0123-456789abcdef"})
+}
+
+// first is the line of a first verdict with long words in it.
+func first(log *slog.Logger) {
+	log.InfoContext(invoked(), "verdict", "report_id", "ABCDEFGHIJKLMNOPQRSTUVWXYZ-mmbkq9eg", "severity", "unclassified", "alerts", 999, "ms", 899_999)
+}
+
+// All that is logged of a report is one line, with a stack's name as long as this one.
+func TestTheLineOfAVerdictIsShort(t *testing.T) {
+	var b bytes.Buffer
+	first(logging.Measured(&b, "", metrics.Meter{Stack: "AlertResponder"}))
+	assert.LessOrEqual(t, b.Len(), 400, b.String())
+	assert.Equal(t, 899_999.0, line(t, &b)["Time"])
+}
+
+func TestMeasuredLines(t *testing.T) {
+	for _, c := range []struct {
+		log     func(*slog.Logger)
+		metrics int
+		request bool
+	}{
+		{first, 3, false},
+		{func(l *slog.Logger) { first(l.With("version", "1")) }, 3, false},
+		{func(l *slog.Logger) { first(l.WithGroup("inner")) }, 0, false}, // the id is in the group
+		{func(l *slog.Logger) {
+			l.WarnContext(invoked(), "answers are missing at the deadline", "late", 1)
+		}, 1, true},
+		{func(l *slog.Logger) { l.InfoContext(invoked(), "another line", "alerts", 1) }, 0, true},
+	} {
+		var b bytes.Buffer
+		c.log(logging.Measured(&b, "info", metrics.Meter{Stack: "s"}))
+		values, err := metricstest.Read(b.Bytes())
+		require.NoError(t, err)
+		assert.Len(t, values, c.metrics, b.String())
+		m := line(t, &b)
+		assert.Equal(t, c.request, m["requestId"] != nil, b.String())
+		stamp, err := time.Parse(time.RFC3339, m["timestamp"].(string))
+		require.NoError(t, err)
+		for _, v := range values {
+			assert.Equal(t, stamp.UnixMilli(), v.At, "the line and its metrics have one time")
+		}
+	}
+}
+
+// Where a function logs to says which stack it belongs to. Without that it logs as well.
+func TestMetricsByTheEnvironment(t *testing.T) {
+	failed := func(l *slog.Logger, receives int) {
+		l.Error("a message failed and will be delivered again", "receive_count", receives)
+	}
+	for _, c := range []struct {
+		make            func() *slog.Logger
+		group, function string
+		receives        int
+		want            string
+	}{
+		{logging.FromEnv, "/alertresponder/my-alerts/webhook", "", pipeline.PluginReceives, "GivenUp my-alerts"},
+		{logging.FromEnv, "/alertresponder/my-alerts/webhook", "", pipeline.PluginReceives - 1, "HandedBack my-alerts"},
+		{logging.FromEnv, "/aws/lambda/theirs-Inspector-1A", "theirs-Inspector-1A", pipeline.PluginReceives, ""},
+		{logging.FromEnv, "", "", 1, ""},
+		{stage, "/alertresponder/my-alerts/reviewer", "another-Reviewer-1", pipeline.StageReceives, "GivenUp my-alerts"},
+		{stage, "/alertresponder/my-alerts/reviewer", "", pipeline.StageReceives - 1, "HandedBack my-alerts"},
+		{stage, "/aws/lambda/my-alerts-Reviewer-1A", "my-alerts-Reviewer-1A", 1, "HandedBack my-alerts"},
+		{stage, "", "reviewer", 1, ""},
+	} {
+		t.Setenv("AWS_LAMBDA_LOG_GROUP_NAME", c.group)
+		t.Setenv("AWS_LAMBDA_FUNCTION_NAME", c.function)
+		values, err := metricstest.Read(onStandardError(t, func() { failed(c.make(), c.receives) }))
+		require.NoError(t, err)
+		got := ""
+		if len(values) > 0 {
+			last := values[len(values)-1]
+			got = last.Name + " " + last.Dimensions["Stack"]
+		}
+		assert.Equal(t, c.want, got, "%+v", c)
+	}
+}
+
+func stage() *slog.Logger { return logging.OfStage(pipeline.StageReceives) }
+
+// onStandardError gives what is written there.
+func onStandardError(t *testing.T, f func()) []byte {
+	t.Helper()
+	was := os.Stderr
+	defer func() { os.Stderr = was }()
+	file, err := os.Create(filepath.Join(t.TempDir(), "stderr"))
+	require.NoError(t, err)
+	os.Stderr = file
+	f()
+	require.NoError(t, file.Close())
+	text, err := os.ReadFile(file.Name())
+	require.NoError(t, err)
+	return text
 }
