@@ -12,8 +12,7 @@ import (
 type call struct {
 	function string // whose, by the name in template.yml
 	name     string // what on what: "PutItem ReportData"
-	form     url.Values
-	body     []byte
+	text     string // what was handed over: JSON
 }
 
 // aFingerprint is one, also in a report's id.
@@ -22,7 +21,7 @@ var aFingerprint = regexp.MustCompile(`[A-Z2-7]{26}`)
 // readCall reads what the protocols of DynamoDB, SQS and the Parameter Store (JSON) and of SNS (a form) have in common.
 // Names are those of the resources in the templates, by their physical ones.
 func readCall(r *http.Request, body []byte, names map[string]string) call {
-	c := call{body: body}
+	c := call{text: string(body)}
 	var on string
 	if target := r.Header.Get("X-Amz-Target"); target != "" {
 		c.name = target[strings.LastIndexByte(target, '.')+1:]
@@ -30,8 +29,8 @@ func readCall(r *http.Request, body []byte, names map[string]string) call {
 		_ = json.Unmarshal(body, &in)
 		on = in.TableName + in.QueueUrl + in.Path
 	} else {
-		c.form, _ = url.ParseQuery(string(body))
-		c.name, on = c.form.Get("Action"), c.form.Get("TopicArn")
+		form, _ := url.ParseQuery(string(body))
+		c.name, on, c.text = form.Get("Action"), form.Get("TopicArn"), form.Get("Message")
 	}
 	if logical, ok := names[on]; ok {
 		on = logical
@@ -42,8 +41,8 @@ func readCall(r *http.Request, body []byte, names map[string]string) call {
 
 // incidentOf is the first of some incidents that a call names.
 func incidentOf(c call, known map[string]*incident) *incident {
-	for _, print := range aFingerprint.FindAll(c.body, -1) {
-		if in := known[string(print)]; in != nil {
+	for _, print := range aFingerprint.FindAllString(c.text, -1) {
+		if in := known[print]; in != nil {
 			return in
 		}
 	}

@@ -18,10 +18,10 @@ func TestEachCrash(t *testing.T) {
 	}
 	w.play(t, calm)
 	for _, in := range calm {
-		require.Empty(t, in.broken, "without a crash: %s", in)
 		for _, f := range slices.Sorted(maps.Keys(in.calls)) {
 			t.Logf("%s: %s: %v", in.name, f, in.calls[f])
 		}
+		require.Empty(t, in.broken, "without a crash: %s", in)
 	}
 	t.Logf("%s", time.Since(began))
 	var list []*incident

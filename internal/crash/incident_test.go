@@ -1,6 +1,7 @@
 package crash
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -37,7 +38,11 @@ type incident struct {
 
 const rule = "crash-test"
 
+// run is part of each key: an engine may have been used before.
+var run = rand.Text()
+
 func newIncident(s scenario, key string, points ...point) *incident {
+	key += " of run " + run
 	return &incident{
 		scenario: s, key: key, fingerprint: ingest.Fingerprint(rule, key), points: points,
 		calls: map[string][]string{}, verdicts: map[int64]string{}, shown: map[int64]responder.Report{},
@@ -78,13 +83,13 @@ func (in *incident) judge(c call) fate {
 func (in *incident) witness(c call) {
 	switch c.name {
 	case "Publish ReportNotification":
-		in.published(c.form.Get("Message"))
+		in.published(c.text)
 	case "PutItem Reports":
 		var put struct {
 			Item struct{ Report struct{ S string } }
 		}
 		var r responder.Report
-		if json.Unmarshal(c.body, &put) != nil || json.Unmarshal([]byte(put.Item.Report.S), &r) != nil {
+		if json.Unmarshal([]byte(c.text), &put) != nil || json.Unmarshal([]byte(put.Item.Report.S), &r) != nil {
 			in.fail("what the emitter shows cannot be read")
 		}
 		in.mu.Lock()

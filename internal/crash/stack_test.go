@@ -59,11 +59,11 @@ func findStack(t *testing.T) *stack {
 	for _, name := range []string{settings.StackName, settings.TestStackName} {
 		s.look(t, cloudformation.NewFromConfig(cfg), name)
 	}
-	tables := dynamodb.NewFromConfig(cfg)
+	tables := dynamodb.NewFromConfig(cfg, func(o *dynamodb.Options) { o.DisableValidateResponseChecksum = true })
 	s.store = dynamo.New(tables, dynamo.Tables{AlertMap: s.resources["AlertMap"], ReportData: s.resources["ReportData"]}, 90*24*time.Hour)
 	s.receipts = pluginsdynamo.New(tables, s.resources["PluginData"])
 	_, err = ssm.NewFromConfig(cfg).PutParameter(t.Context(), &ssm.PutParameterInput{
-		Name: aws.String("/alertresponder/" + settings.StackName + "/inspectors/" + absent), Value: &domain.Type, Type: ssmtypes.ParameterTypeString,
+		Name: aws.String("/alertresponder/" + settings.StackName + "/inspectors/" + absent), Value: &domain.Type, Type: ssmtypes.ParameterTypeString, Overwrite: aws.Bool(true),
 	})
 	require.NoError(t, err)
 	return s
