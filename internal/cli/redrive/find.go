@@ -119,13 +119,12 @@ func (f Finder) queue(ctx context.Context, m known, name, url string) error {
 	return nil
 }
 
-// asOf is the service's time, which is whole seconds: the next one. The clock here may be wrong.
+// asOf is the service's time, in whole seconds: the clock here may be wrong.
 func asOf(out *sqs.GetQueueAttributesOutput) time.Time {
-	t, ok := awsmiddleware.GetServerTime(out.ResultMetadata)
-	if !ok || t.IsZero() {
-		t = time.Now()
+	if t, ok := awsmiddleware.GetServerTime(out.ResultMetadata); ok && !t.IsZero() {
+		return t
 	}
-	return t.Add(time.Second)
+	return time.Now().Truncate(time.Second)
 }
 
 // deadLetters is the ARN in a redrive policy; empty if there is none.

@@ -3,7 +3,6 @@ package redrive
 import (
 	"cmp"
 	"context"
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -69,6 +68,3 @@ func noted(l letter) string {
 	}
 	return strings.Join(texts, ": ")
 }
-
-// Interrupted says whether an outcome ended by Ctrl-C.
-func (o Outcome) Interrupted() bool { return errors.Is(o.Err, context.Canceled) }

@@ -57,6 +57,14 @@ type Outcome struct {
 // OK says whether all that was to be put back is.
 func (o Outcome) OK() bool { return o.Failed == 0 && o.Twice == 0 && o.Err == nil }
 
+// Unseen is about how many letters were counted when the queue was found, and not met since.
+func (o Outcome) Unseen() int {
+	return o.Queue.Letters + o.Queue.Hidden - o.PutBack - o.Failed - o.Newer
+}
+
+// Interrupted says whether a person ended it.
+func (o Outcome) Interrupted() bool { return errors.Is(o.Err, context.Canceled) }
+
 // Failure is a letter that stays, and why.
 type Failure struct {
 	MessageID string
@@ -85,16 +93,12 @@ func (r *Run) Queue(ctx context.Context, q Queue) Outcome {
 	return w.out
 }
 
-// patience is how many answers in a row may have nothing to put back, an empty one counting as ten: it may be wrong once.
-// In a storm of new dead letters, the old ones are between them.
+// patience is how many answers in a row may have nothing to put back. An empty one counts as half of them: it may be
+// wrong once, unless all that was counted was seen. In a storm of new dead letters, the old ones are between them.
 const patience = 20
 
 func (w *work) loop(ctx context.Context) {
-	left := patience
-	if w.out.Queue.Letters == 0 {
-		left = patience / 2
-	}
-	for left > 0 && w.out.Err == nil && w.left() > 0 {
+	for left := patience; left > 0 && w.out.Err == nil && w.left() > 0; {
 		if w.out.Err = ctx.Err(); w.out.Err != nil {
 			return
 		}
@@ -105,6 +109,8 @@ func (w *work) loop(ctx context.Context) {
 			left = patience
 		case got > 0:
 			left--
+		case w.out.Unseen() <= 0:
+			left = 0
 		default:
 			left -= patience / 2
 		}
@@ -245,10 +251,13 @@ func receive(ctx context.Context, client SQS, url string, n int, hide time.Durat
 		return nil, err
 	}
 	var list []types.Message
-	seen := map[string]bool{}
+	at := map[string]int{}
 	for _, m := range out.Messages {
-		if id := aws.ToString(m.MessageId); id != "" && m.ReceiptHandle != nil && !seen[id] {
-			seen[id] = true
+		id := aws.ToString(m.MessageId)
+		if i, ok := at[id]; ok {
+			list[i] = m // only the last handle is good
+		} else if id != "" && m.ReceiptHandle != nil {
+			at[id] = len(list)
 			list = append(list, m)
 		}
 	}

@@ -68,24 +68,34 @@ func writeJSON(w io.Writer, v any) error {
 }
 
 func deadText(screen show.Screen, queues []deadQueue, now time.Time) string {
-	rows, total, hidden := make([][]string, len(queues)), 0, 0
-	for i, q := range queues {
-		total, hidden = total+q.DeadLetters, hidden+q.InFlight
-		rows[i] = []string{
-			show.Plain(q.Queue, 80), show.Plain(strings.Join(q.GoesTo, ", "), 80), count(q), age(q.OldestSent, now), reasons(q.Looks),
-		}
-	}
 	if len(queues) == 0 {
 		return screen.Dim("the stack has no queue of dead letters") + "\n"
 	}
-	text := screen.Table([]string{"dead letters", "of", "waiting", "oldest seen", "why"}, rows, func(row, _ int) lipgloss.Style {
-		return lipgloss.NewStyle().Faint(queues[row].DeadLetters+queues[row].InFlight == 0)
-	}) + "\n"
-	if total+hidden == 0 {
-		return text + screen.Green("no dead letters") + "\n"
+	var rows [][]string
+	var why strings.Builder
+	for _, q := range queues {
+		name := show.Plain(q.Queue, 80)
+		row := []string{name, show.Plain(strings.Join(q.GoesTo, ", "), 80), count(q), age(q.OldestSent, now)}
+		if empty(q) {
+			for i := range row {
+				row[i] = screen.Dim(row[i])
+			}
+		}
+		rows = append(rows, row)
+		for _, line := range reasons(q.Looks) {
+			fmt.Fprintf(&why, "%s: %s\n", screen.Bold(name), screen.Wrap(line, 2))
+		}
+	}
+	text := screen.Table([]string{"dead letters", "of", "waiting", "oldest seen"}, rows, func(int, int) lipgloss.Style {
+		return lipgloss.NewStyle()
+	}) + "\n" + why.String()
+	if !slices.ContainsFunc(queues, func(q deadQueue) bool { return !empty(q) }) {
+		text += screen.Green("no dead letters") + "\n"
 	}
 	return text
 }
+
+func empty(q deadQueue) bool { return q.DeadLetters+q.InFlight == 0 }
 
 func count(q deadQueue) string {
 	if q.InFlight > 0 {
@@ -112,19 +122,18 @@ func age(t *responder.Time, now time.Time) string {
 }
 
 // reasons are those of the letters that were looked at, each once with one that has it.
-func reasons(looks []look) string {
-	var lines, seen []string
+func reasons(looks []look) (lines []string) {
+	var seen []string
 	for _, l := range looks {
 		if slices.Contains(seen, l.Why) {
 			continue
 		}
 		if seen = append(seen, l.Why); len(seen) > 3 {
-			lines = append(lines, "…")
-			break
+			return append(lines, "…")
 		}
-		lines = append(lines, l.Why+": "+show.Line(l.Text, 80))
+		lines = append(lines, l.Why+": "+show.Line(l.Text, 120))
 	}
-	return strings.Join(lines, "\n")
+	return lines
 }
 
 // redriven is what became of a queue's letters, as JSON.
@@ -200,10 +209,7 @@ func (c *redriving) outcomeText(screen show.Screen, o redrive.Outcome, bounded b
 	case o.Err != nil:
 		fmt.Fprintf(&b, "  %s\n", screen.Red(screen.Wrap("stopped: "+said(o.Err), 2)))
 	case !bounded:
-		line(unseen(o), "about %d more are in flight: look again in five minutes")
+		line(o.Unseen(), "about %d more are in flight: look again in five minutes")
 	}
 	return b.String()
 }
-
-// unseen is about how many letters there were that this did not get.
-func unseen(o redrive.Outcome) int { return o.Queue.Letters + o.Queue.Hidden - o.PutBack - o.Failed - o.Newer }
