@@ -23,6 +23,7 @@ func Commands() []kong.Option {
 		kong.DynamicCommand("send", "Publish a message to a stack, as a sender would.", group, &send{}),
 		kong.DynamicCommand("reports", "List a stack's reports.", group, &reports{}),
 		kong.DynamicCommand("report", "Print a report of a stack, or follow it until its verdict.", group, &report{}),
+		kong.DynamicCommand("explain", "Say why a report of a stack says what it says.", group, &explainReport{}),
 		kong.DynamicCommand("redrive", "List a stack's dead letters, or put them back.", group, &redriving{}),
 	}
 }
