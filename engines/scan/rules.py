@@ -72,7 +72,7 @@ def text(v):
 def run(program, framework, folder):
     """The report of a framework. Without a key checkov sends nothing; --skip-download has it fetch nothing."""
     arguments = ["--framework", framework, "--skip-download", "--compact", "-o", "json", "-d", folder]
-    environment = os.environ | {"LOG_LEVEL": "ERROR", "CHECKOV_RUN_SECRETS_SCAN": "false"}
+    environment = os.environ | {"LOG_LEVEL": "ERROR", "CHECKOV_RUN_SECRETS_SCAN": "false", "CKV_SKIP_PACKAGE_UPDATE_CHECK": "true"}
     done = subprocess.run([program, *arguments], capture_output=True, text=True, env=environment)
     if done.returncode not in (0, 1):
         raise RuntimeError(f"checkov: exit code {done.returncode}: {done.stderr[-500:]}")

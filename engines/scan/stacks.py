@@ -13,7 +13,7 @@ from samtranslator.yaml_helper import yaml_parse
 from resolve import Resolver
 
 HERE = pathlib.Path(__file__).parent
-NAMES = {"template.yml": "ar", "tester/template.yml": "tester"}
+NAMES = {"template.yml": "ar", "tester/template.yml": "tester", "tester/python/template.yml": "python"}
 
 
 @dataclass
@@ -58,7 +58,8 @@ def parse(text, transformed=True):
         return template
     for r in template["Resources"].values():
         if r["Type"] == "AWS::Serverless::Function":
-            r["Properties"]["CodeUri"] = "s3://code/" + r["Properties"]["CodeUri"]
+            if "CodeUri" in r["Properties"]:
+                r["Properties"]["CodeUri"] = "s3://code/" + r["Properties"]["CodeUri"]
     return transform(template, {}, NoManagedPolicies())
 
 
