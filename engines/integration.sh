@@ -82,9 +82,9 @@ step "make deploy"
 quietly deploy
 
 if [ -z "$account" ]; then
-  # The engine asks for ssm:GetParametersByPath on *, where AWS asks for it on the path. Only here, never in the template.
-  step "the engine's own permissions"
-  sh engines/permit.sh "$stack"
+  # Never in the template: the engine asks for ssm:GetParametersByPath on *, and an update kills what runs.
+  step "what the engine needs more than AWS"
+  sh engines/adjust.sh "$stack"
 fi
 
 step "cd tester && make deploy && make python"
@@ -127,7 +127,7 @@ rm -rf dist/v0.0.0
 quietly publish BUCKETS="releases-$owner" REGIONS="$REGION" VERSION=v0.0.0 ARCH="$ARCH"
 aws s3 cp --only-show-errors "s3://$releases/v0.0.0/template.json" "$d/template.json"
 aws cloudformation deploy --template-file "$d/template.json" --stack-name "$public" --capabilities CAPABILITY_IAM
-[ -n "$account" ] || sh engines/permit.sh "$public"
+[ -n "$account" ] || sh engines/adjust.sh "$public"
 echo "nobody is asked here" | "$d/alertresponder" send --stack "$public" -
 n=0
 until "$d/alertresponder" reports --stack "$public" --since 1h -o json | grep -q '"severity":"unclassified"'; do
