@@ -130,14 +130,14 @@ func TestWhatGoesBack(t *testing.T) {
 	assert.Len(t, m.Attributes, 5, "the letter itself is not changed")
 }
 
-const envelope = `{"Type":"Notification","MessageId":"sns-1","TopicArn":"arn:aws:sns:eu-west-1:111122223333:t","Message":"x",
+const wrapped = `{"Type":"Notification","MessageId":"sns-1","TopicArn":"arn:aws:sns:eu-west-1:111122223333:t","Message":"x",
 	"Timestamp":"2026-05-01T00:00:00.000Z","MessageAttributes":{"first_sent":{"Type":"String","Value":"%s"}}}`
 
 // What SNS could not deliver was published before it came here; and what its sender says of the time stands.
 func TestUndelivered(t *testing.T) {
 	d := newDesk(0)
 	d.queue.Targets[0].Undelivered = true
-	for body, want := range map[string]string{fmt.Sprintf(envelope, ""): "1777593600000", fmt.Sprintf(envelope, "1"): ""} {
+	for body, want := range map[string]string{fmt.Sprintf(wrapped, ""): "1777593600000", fmt.Sprintf(wrapped, "1"): ""} {
 		m := d.letter(body, time.Minute)
 		delete(m.System, "DeadLetterQueueSourceArn")
 		d.queue.AsOf = time.Date(2026, 5, 2, 0, 0, 0, 0, time.UTC)
@@ -162,7 +162,7 @@ func TestNoRoom(t *testing.T) {
 		{"x", 8, 0, 0, 10},
 		{"x", 9, 0, 1, 10},
 		{"x", 10, 1, 1, 10},
-		{fmt.Sprintf(envelope, ""), 10, 0, 0, 10},
+		{fmt.Sprintf(wrapped, ""), 10, 0, 0, 10},
 		{strings.Repeat("x", 1<<20), 0, 1, 1, 0},
 		{strings.Repeat("x", 1<<20-len("delivery_idStringmessage-1")), 0, 0, 1, 1},
 		{strings.Repeat("x", 1<<20-len("delivery_idStringmessage-1first_sentString1777593600000")), 0, 0, 0, 2},
