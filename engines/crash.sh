@@ -35,7 +35,7 @@ step "make deploy, cd tester && make deploy"
 aws s3 mb s3://code >/dev/null
 cat >"$d/config.json" <<EOT
 {"StackName": "ar", "TestStackName": "ar-test", "Region": "$AWS_REGION", "CodeS3Bucket": "code", "CodeS3Prefix": "functions",
- "Architecture": "$(uname -m | sed 's/aarch64/arm64/')", "ReviewDelay": 25}
+ "Architecture": "$(uname -m | sed 's/aarch64/arm64/')", "ReviewDelay": 20}
 EOT
 export AR_CONFIG="$d/config.json"
 make --no-print-directory deploy

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -38,28 +39,35 @@ type incident struct {
 
 const rule = "crash-test"
 
-// run is part of each key: an engine may have been used before.
+// run is part of each rule: an engine may have been used before.
 var run = rand.Text()
 
 func newIncident(s scenario, key string, points ...point) *incident {
-	key += " of run " + run
 	return &incident{
-		scenario: s, key: key, fingerprint: ingest.Fingerprint(rule, key), points: points,
+		scenario: s, key: key, fingerprint: ingest.Fingerprint(rule+run, key), points: points,
 		calls: map[string][]string{}, verdicts: map[int64]string{}, shown: map[int64]responder.Report{},
 	}
 }
 
 // String is for who has to find out what went wrong.
 func (in *incident) String() string {
+	calls := in.counted()
 	var words []string
 	for _, p := range in.points {
 		word := p.String()
-		if names := in.calls[p.function]; len(names) >= p.nth {
+		if names := calls[p.function]; len(names) >= p.nth {
 			word += " (" + names[p.nth-1] + ")"
 		}
 		words = append(words, word)
 	}
-	return in.name + ": " + strings.Join(words, ", ")
+	return in.key + ": " + strings.Join(words, ", ")
+}
+
+// counted are the calls so far, by function.
+func (in *incident) counted() map[string][]string {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return maps.Clone(in.calls)
 }
 
 // judge counts a call, and says what becomes of it.
@@ -123,32 +131,37 @@ func (in *incident) fail(format string, args ...any) {
 	}
 }
 
-// begin has the calls counted from now on, and gives how many verdicts are shown.
+// begin has the calls counted from now on.
 func (in *incident) begin() {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	in.began = true
 }
 
-// tells says whether the emitter shows more verdicts than so many.
-func (in *incident) tells(more int) bool {
+// shows says whether the emitter shows more verdicts than so many.
+func (in *incident) shows(more int) bool {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	return in.shownVerdicts() > more
-}
-
-func (in *incident) shownVerdicts() (n int) {
 	for _, r := range in.shown {
 		if r.Status == responder.StatusPublished {
-			n++
+			more--
 		}
 	}
-	return n
+	return more < 0
 }
 
-// spent says that all points were reached.
-func (in *incident) spent() bool {
+// through says that all points were reached, and more verdicts are published than so many.
+func (in *incident) through(more int) bool {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	return len(in.killed) == len(in.points)
+	return in.reached() && len(in.verdicts) > more
+}
+
+func (in *incident) reached() bool { return len(in.killed) == len(in.points) }
+
+// missed says that a point was not reached.
+func (in *incident) missed() bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return !in.reached()
 }

@@ -16,10 +16,10 @@ import (
 )
 
 const (
-	atOnce     = 6               // incidents that are sent at a time: more would only wait for each other
+	atOnce     = 8               // incidents that are sent at a time: more would only wait for each other
 	patience   = 5 * time.Second // until the next one is sent all the same
 	stepTime   = 4 * time.Minute // for a verdict: the lease of an emitter that was killed takes two
-	restTime   = 6 * time.Minute
+	restTime   = 5 * time.Minute
 	visibility = 3 * time.Second
 )
 
@@ -27,20 +27,22 @@ const (
 type world struct {
 	*stack
 	*proxy
+	began time.Time
+
 	mu        sync.Mutex
 	incidents map[string]*incident // by fingerprint
 	cold      []fate               // of the next readings of the list of inspectors, which belong to no incident
+	any       *anyCall             // of all incidents; nil: none
 	kills     int
 }
 
 func newWorld(t *testing.T) *world {
-	w := &world{stack: findStack(t), incidents: map[string]*incident{}}
+	w := &world{stack: findStack(t), began: time.Now(), incidents: map[string]*incident{}}
 	engine, err := url.Parse(os.Getenv("AWS_ENDPOINT_URL"))
 	require.NoError(t, err)
 	w.proxy = &proxy{engine: engine, to: throughTLS(t, os.Getenv("AWS_CA_BUNDLE")), names: w.stack.names, judge: w.fateOf, witness: w.seen}
 	serveProxy(t, os.Getenv("CRASH_PROXY"), w.proxy)
 	w.hurry(t, visibility)
-	w.batches(t, 1) // so that a process works on one incident at a time
 	return w
 }
 
@@ -52,13 +54,32 @@ func (w *world) fateOf(c call) fate {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if c.function == "Receptor" && len(w.cold) > 0 && c.lists() {
+	switch {
+	case what != passes:
+	case c.function == "Receptor" && c.lists() && len(w.cold) > 0:
 		what, w.cold = w.cold[0], w.cold[1:]
+	case w.any != nil:
+		what = w.any.judge(c)
 	}
 	if what != passes {
 		w.kills++
 	}
 	return what
+}
+
+// anyCall has each call of a function be the last of its process that has a number divisible by each, up to so many.
+type anyCall struct {
+	each, most int
+	calls      map[string]int
+}
+
+func (a *anyCall) judge(c call) fate {
+	a.calls[c.function]++
+	n := a.calls[c.function]
+	if n%a.each != 0 || n/a.each > a.most {
+		return passes
+	}
+	return []fate{unsent, unanswered}[n/a.each%2]
 }
 
 // seen implements witness.
@@ -74,8 +95,8 @@ func (w *world) about(c call) *incident {
 	return incidentOf(c, w.incidents)
 }
 
-// play sends incidents, some at a time, and looks at all of them when nothing moves any more.
-func (w *world) play(t *testing.T, list []*incident) {
+// send sends incidents, some at a time, and comes back when all steps are sent.
+func (w *world) send(t *testing.T, list []*incident) {
 	t.Helper()
 	w.mu.Lock()
 	for _, in := range list {
@@ -84,36 +105,35 @@ func (w *world) play(t *testing.T, list []*incident) {
 	w.mu.Unlock()
 	slots := make(chan struct{}, atOnce)
 	var all sync.WaitGroup
-	for _, in := range list {
+	for n, in := range list {
 		slots <- struct{}{}
-		all.Add(1)
-		go func() {
-			defer all.Done()
-			w.send(t.Context(), in, func() { <-slots })
-		}()
+		if n > 0 && n%40 == 0 {
+			w.say(t, "%d of %d are on their way", n, len(list))
+		}
+		all.Go(func() { w.sendOne(t.Context(), in, func() { <-slots }) })
 	}
 	all.Wait()
-	w.rest(t)
-	for _, in := range list {
-		w.check(t.Context(), in)
-	}
 }
 
-// send goes through the steps of an incident. Others may be sent as soon as it has to wait for time to pass.
-func (w *world) send(ctx context.Context, in *incident, next func()) {
+// sendOne goes through the steps of an incident. Others may be sent as soon as it has to wait for time to pass.
+func (w *world) sendOne(ctx context.Context, in *incident, next func()) {
 	next = sync.OnceFunc(next)
 	defer next()
 	for n, s := range in.steps {
-		if n == len(in.steps)-1 {
+		last := n == len(in.steps)-1
+		if last || in.burst {
 			in.begin()
 		}
 		if err := w.step(ctx, in, n, s); err != nil {
 			in.fail("step %d: %v", n, err)
 			return
 		}
-		until(ctx, patience, func() bool { return in.tells(n) && in.spent() })
+		if in.burst {
+			continue
+		}
+		until(ctx, patience, func() bool { return in.through(n) })
 		next()
-		if n < len(in.steps)-1 && !until(ctx, stepTime, func() bool { return in.tells(n) }) {
+		if !last && !until(ctx, stepTime, func() bool { return in.shows(n) }) {
 			in.fail("step %d: there is no verdict", n)
 			return
 		}
@@ -126,7 +146,7 @@ func (w *world) step(ctx context.Context, in *incident, n int, s step) error {
 	}
 	now := time.Now()
 	text, err := json.Marshal(responder.Alert{
-		Name: fmt.Sprintf("alert %d", n), Rule: rule, Key: in.key, Severity: 50, Timestamp: responder.Span(now, now), Attrs: s.attrs,
+		Name: fmt.Sprintf("alert %d", n), Rule: rule + run, Key: in.key, Severity: 50, Timestamp: responder.Span(now, now), Attrs: s.attrs,
 	})
 	if err != nil {
 		return err
@@ -155,8 +175,8 @@ func (w *world) answerLate(ctx context.Context, in *incident) error {
 	return w.submit(ctx, string(text))
 }
 
-// rest waits until all queues are empty, and have been for a while.
-func (w *world) rest(t *testing.T) {
+// rest waits until all queues are empty, and have been for a while; all but those of who has to wait for a lease.
+func (w *world) rest(t *testing.T, but ...string) {
 	t.Helper()
 	var left map[string]int
 	quiet, told := 0, time.Now()
@@ -164,18 +184,27 @@ func (w *world) rest(t *testing.T) {
 		var err error
 		left, err = w.left(t.Context())
 		require.NoError(t, err)
+		for _, name := range but {
+			delete(left, name)
+		}
 		if quiet++; len(left) > 0 {
 			quiet = 0
 		}
 		if time.Since(told) > 20*time.Second {
 			told = time.Now()
-			t.Logf("waiting for %v", left)
+			w.say(t, "waiting for %v", left)
 		}
 		return quiet > 5 || onlyDead(left)
 	})
 	require.True(t, ok, "it does not come to rest: %v", left)
 	require.Empty(t, left, "dead letters")
 	require.Empty(t, w.failures())
+}
+
+// say tells how far it is.
+func (w *world) say(t *testing.T, format string, args ...any) {
+	t.Helper()
+	t.Logf("%3.0f s  %s", time.Since(w.began).Seconds(), fmt.Sprintf(format, args...))
 }
 
 func onlyDead(left map[string]int) bool {

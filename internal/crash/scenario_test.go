@@ -1,6 +1,9 @@
 package crash
 
 import (
+	"fmt"
+	"strings"
+
 	responder "github.com/m-mizutani/AlertResponder/lib"
 )
 
@@ -8,7 +11,7 @@ import (
 type scenario struct {
 	name  string
 	steps []step
-	delay bool // tasks wait for InspectionDelay
+	burst bool // the steps wait for nothing
 }
 
 // step is an alert with these attributes, or the page of the inspector that was missing. Each waits for a verdict on the
@@ -37,8 +40,19 @@ var scenarios = []scenario{
 	{name: "a page comes after the deadline", steps: []step{first(attacker, domain), {late: true}}},
 }
 
-// delayed has the tasks wait in InspectionQueue: it is run with other settings.
-var delayed = scenario{name: "an inspection delay", steps: []step{first(attacker)}, delay: true}
+// delayed has its tasks wait in InspectionQueue, where the settings say so.
+var delayed = scenario{name: "an inspection delay", steps: []step{first(attacker)}}
+
+// storm is an incident of so many alerts at once, each with an attribute of its own.
+func storm(alerts int) scenario {
+	s := scenario{name: "a storm in batches", burst: true, steps: []step{first(attacker)}}
+	for n := range alerts - 1 {
+		a := unknown
+		a.Value = fmt.Sprintf("192.0.2.%d", 10+n)
+		s.steps = append(s.steps, first(a))
+	}
+	return s
+}
 
 // alerts is how many the scenario has, and inspected who must have said what of which attribute in the end.
 func (s scenario) alerts() (n int) {
@@ -63,7 +77,7 @@ func (s scenario) inspected() map[said]bool {
 			switch {
 			case a.Type == domain.Type:
 				all[said{absent, "", responder.Missing}] = true
-			case a.Value == unknown.Value:
+			case strings.HasPrefix(a.Value, "192.0.2."):
 				all[said{"tester", a.Value, responder.Nothing}] = true
 			default:
 				all[said{"tester", a.Value, responder.Found}] = true

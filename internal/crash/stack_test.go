@@ -16,11 +16,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	ssmtypes "github.com/aws/aws-sdk-go-v2/service/ssm/types"
+	"github.com/aws/smithy-go/logging"
 	"github.com/stretchr/testify/require"
 
 	"github.com/m-mizutani/AlertResponder/internal/enginetest"
@@ -48,6 +50,7 @@ func findStack(t *testing.T) *stack {
 		t.Skip("CRASH_PROXY is not set: make crash deploys a stack")
 	}
 	cfg := enginetest.Config(t, "AWS_ENDPOINT_URL")
+	cfg.Logger = logging.Nop{} // the engine breaks idle connections, and the SDK tells each
 	text, err := os.ReadFile(os.Getenv("AR_CONFIG"))
 	require.NoError(t, err)
 	var settings struct{ StackName, TestStackName string }
@@ -93,20 +96,52 @@ func (s *stack) hurry(t *testing.T, visibility time.Duration) {
 	}
 }
 
-// batches sets how many messages a function gets at once; 0 brings back what the templates say.
-func (s *stack) batches(t *testing.T, size int32) {
-	var next *string
-	for {
-		page, err := s.lambda.ListEventSourceMappings(t.Context(), &lambda.ListEventSourceMappingsInput{Marker: next})
+// mappings are those of queues to functions.
+func (s *stack) mappings(t *testing.T) (all []lambdatypes.EventSourceMappingConfiguration) {
+	pages := lambda.NewListEventSourceMappingsPaginator(s.lambda, &lambda.ListEventSourceMappingsInput{})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(t.Context())
 		require.NoError(t, err)
-		for _, m := range page.EventSourceMappings {
-			_, err := s.lambda.UpdateEventSourceMapping(t.Context(), &lambda.UpdateEventSourceMappingInput{UUID: m.UUID, BatchSize: &size})
-			require.NoError(t, err)
-		}
-		if next = page.NextMarker; aws.ToString(next) == "" {
-			return
-		}
+		all = append(all, page.EventSourceMappings...)
 	}
+	require.NotEmpty(t, all)
+	return all
+}
+
+// oneByOne gives functions one message at a time, so that a process works on one incident.
+func (s *stack) oneByOne(t *testing.T) {
+	for _, m := range s.mappings(t) {
+		_, err := s.lambda.UpdateEventSourceMapping(t.Context(), &lambda.UpdateEventSourceMappingInput{UUID: m.UUID, BatchSize: aws.Int32(1)})
+		require.NoError(t, err)
+	}
+}
+
+// listen has a function get messages, or not.
+func (s *stack) listen(t *testing.T, function string, on bool) {
+	found := false
+	for _, m := range s.mappings(t) {
+		if !strings.HasSuffix(*m.FunctionArn, ":"+s.resources[function]) {
+			continue
+		}
+		_, err := s.lambda.UpdateEventSourceMapping(t.Context(), &lambda.UpdateEventSourceMappingInput{UUID: m.UUID, Enabled: &on})
+		require.NoError(t, err)
+		found = true
+	}
+	require.True(t, found, function)
+}
+
+// inspectionDelay changes the setting of the deployed receptor, whose processes begin anew.
+func (s *stack) inspectionDelay(t *testing.T, d time.Duration) {
+	name := aws.String(s.resources["Receptor"])
+	now, err := s.lambda.GetFunctionConfiguration(t.Context(), &lambda.GetFunctionConfigurationInput{FunctionName: name})
+	require.NoError(t, err)
+	env := now.Environment.Variables
+	require.Contains(t, env, "INSPECTION_DELAY")
+	env["INSPECTION_DELAY"] = strconv.Itoa(int(d.Seconds()))
+	_, err = s.lambda.UpdateFunctionConfiguration(t.Context(), &lambda.UpdateFunctionConfigurationInput{
+		FunctionName: name, Environment: &lambdatypes.Environment{Variables: env},
+	})
+	require.NoError(t, err)
 }
 
 func (s *stack) publish(ctx context.Context, message string) error {
