@@ -151,8 +151,18 @@ func (w *work) deleteBatch(ctx context.Context, ids []string) error {
 	if err != nil {
 		return err
 	}
+	var done []*string
 	for _, s := range out.Successful {
-		if i, err := strconv.Atoi(aws.ToString(s.Id)); err == nil && i >= 0 && i < len(ids) {
+		done = append(done, s.Id)
+	}
+	for _, f := range out.Failed {
+		// The SDK has repeated a call whose answer was lost: what the handle was for is gone. AWS itself calls that a success.
+		if strings.Contains(aws.ToString(f.Code), "ReceiptHandleIsInvalid") {
+			done = append(done, f.Id)
+		}
+	}
+	for _, id := range done {
+		if i, err := strconv.Atoi(aws.ToString(id)); err == nil && i >= 0 && i < len(ids) {
 			delete(w.undeleted, ids[i])
 		}
 	}

@@ -47,7 +47,7 @@ func (q Queue) why(l letter) string {
 	t, err := q.route(l.source)
 	switch {
 	case l.read.Err != nil:
-		return "cannot be read: " + show.Line(l.read.Err.Error(), 100)
+		return "cannot be read: " + show.Name(l.read.Err.Error(), 100)
 	case noted(l) != "":
 		return show.Line(noted(l), 100)
 	case err != nil:

@@ -55,6 +55,7 @@ type bubbled struct{ rapid.TB }
 // drawn is a queue of dead letters, and an SQS that is as bad as it may be.
 func drawn(rt *rapid.T) *desk {
 	d := newDesk(0)
+	d.Picky = rapid.Bool().Draw(rt, "picky")
 	n := rapid.IntRange(0, 35).Draw(rt, "letters")
 	for i := range n {
 		size := rapid.SampledFrom([]int{0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 90_000, 104_850, 500_000, 1<<20 - 60}).Draw(rt, "size")

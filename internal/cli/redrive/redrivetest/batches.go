@@ -113,8 +113,7 @@ func (s *SQS) take(url string, e types.SendMessageBatchRequestEntry) {
 	}
 }
 
-// DeleteMessageBatch deletes messages, each by itself, by the last handle. It takes any other for done, as the service
-// may.
+// DeleteMessageBatch deletes messages, each by itself, by the last handle. Any other is taken for done, as AWS does.
 func (s *SQS) DeleteMessageBatch(ctx context.Context, in *sqs.DeleteMessageBatchInput, _ ...func(*sqs.Options)) (*sqs.DeleteMessageBatchOutput, error) {
 	q, f, err := s.call(ctx, "DeleteMessageBatch", *in.QueueUrl)
 	if err != nil {
@@ -133,6 +132,10 @@ func (s *SQS) DeleteMessageBatch(ctx context.Context, in *sqs.DeleteMessageBatch
 		if i >= 0 && (fault == None || fault == Lost) {
 			q.Deleted = append(q.Deleted, q.Messages[i])
 			q.Messages = slices.Delete(q.Messages, i, i+1)
+		}
+		if i < 0 && s.Picky {
+			out.Failed = append(out.Failed, types.BatchResultErrorEntry{Id: e.Id, Code: aws.String("ReceiptHandleIsInvalid"), SenderFault: true})
+			continue
 		}
 		switch fault {
 		case None:

@@ -63,6 +63,8 @@ type SQS struct {
 	// Calls are how many there were of a name; Bytes the largest batch that was sent.
 	Calls map[string]int
 	Bytes int
+	// Picky refuses to delete by a handle of what is gone, as some engines do.
+	Picky bool
 	// Denied are errors by the names of calls.
 	Denied map[string]error
 
