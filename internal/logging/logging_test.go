@@ -114,6 +114,7 @@ func TestMeasuredLines(t *testing.T) {
 		values, err := metricstest.Read(b.Bytes())
 		require.NoError(t, err)
 		assert.Len(t, values, c.metrics, b.String())
+		assert.Equal(t, c.metrics > 0, strings.Contains(b.String(), "_aws"), b.String())
 		m := line(t, &b)
 		assert.Equal(t, c.request, m["requestId"] != nil, b.String())
 		stamp, err := time.Parse(time.RFC3339, m["timestamp"].(string))

@@ -14,6 +14,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -73,6 +74,29 @@ func TestStageTellsAllFaultsAndWiresNothing(t *testing.T) {
 		assert.ErrorContains(t, err, want)
 	}
 	assert.IsType(t, host.Error(""), err, "the name that Lambda shows")
+}
+
+// A stage's log is measured as docs/metrics.md says: its queue gives a message up after StageReceives.
+func TestStageIsMeasured(t *testing.T) {
+	region(t)
+	t.Setenv("AWS_LAMBDA_LOG_GROUP_NAME", "/alertresponder/my-alerts/reviewer")
+	file, err := os.Create(filepath.Join(t.TempDir(), "log"))
+	require.NoError(t, err)
+	was := os.Stderr
+	os.Stderr = file
+	ports, err := start(t)
+	os.Stderr = was
+	require.NoError(t, err)
+	for _, n := range []int{pipeline.StageReceives - 1, pipeline.StageReceives} {
+		ports.Log.Error("a message failed and will be delivered again", "receive_count", n)
+	}
+	text, err := os.ReadFile(file.Name())
+	require.NoError(t, err)
+	first, second, _ := strings.Cut(string(text), "\n")
+	assert.Contains(t, first, `"Stack":"my-alerts"`)
+	assert.NotContains(t, first, "GivenUp")
+	assert.Contains(t, second, "GivenUp")
+	require.NoError(t, file.Close())
 }
 
 func TestEnvNumbers(t *testing.T) {
