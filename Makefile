@@ -71,8 +71,8 @@ scan: ## scan the templates by cfn-lint, parliament and checkov (Python 3.11)
 vuln: ## known vulnerabilities in what is linked (asks vuln.go.dev)
 	go run $(VULNCHECK) ./...
 
-integration: ## deploy to a local engine and test there (Python 3.11)
-	@sh engines/integration.sh
+integration: ## deploy to a local engine and test there (Python 3.11); or in the account of a given AR_CONFIG
+	@$(if $(filter file,$(origin AR_CONFIG)),,AR_CONFIG='$(AR_CONFIG)') sh engines/integration.sh
 
 clean: ## remove what the other targets made
 	rm -rf build dist .venv .venv-sam .venv-scan engines/lib tester/build tester/params.json
