@@ -46,12 +46,12 @@ func TestSumsAreExact(t *testing.T) {
 		sum = sum.Plus(u)
 	}
 	assert.Equal(t, u.Times(10), sum)
-	ten := new(big.Rat).Mul(bill.Of(u).Total(), big.NewRat(10, 1))
-	assert.Zero(t, ten.Cmp(bill.Of(sum).Total()))
+	ten := new(big.Rat).Mul(bill.Of(u).Total().Rat, big.NewRat(10, 1))
+	assert.Zero(t, ten.Cmp(bill.Of(sum).Total().Rat))
 	assert.Len(t, bill.Of(u), len(bill.Prices))
-	assert.Equal(t, "2500000.00", bill.PerMillion(big.NewRat(10, 1), 4).FloatString(2))
-	assert.True(t, bill.AtMost(big.NewRat(20, 1), 20))
-	assert.False(t, bill.AtMost(big.NewRat(2_000_001, 100_000), 20))
+	assert.Equal(t, "2500000.00", bill.Dollars{Rat: big.NewRat(10, 1)}.PerMillion(4).FloatString(2))
+	assert.True(t, bill.Dollars{Rat: big.NewRat(20, 1)}.AtMost(20))
+	assert.False(t, bill.Dollars{Rat: big.NewRat(2_000_001, 100_000)}.AtMost(20))
 }
 
 func TestChunks(t *testing.T) {

@@ -1,7 +1,5 @@
 package bill
 
-import "math/big"
-
 // How Lambda polls a queue in which nothing is: with five long polls of 20 seconds at once, each an empty receive.
 //
 // Source: AWS Lambda Developer Guide, "Using Lambda with Amazon SQS", polling and batching; the number of pollers of an
@@ -33,4 +31,4 @@ const (
 )
 
 // Usual is a month in which nothing happens, in dollars, with and without what is free.
-type Usual struct{ Polling, PollingFree, Alarms, AlarmsFree *big.Rat }
+type Usual struct{ Polling, PollingFree, Alarms, AlarmsFree Dollars }

@@ -46,7 +46,7 @@ var Alarm = Price{Name: "CloudWatch alarms", Dollars: "0.10", Per: 1, Page: "Ama
 type Line struct {
 	Price
 	Quantity int64
-	Sum      *big.Rat // dollars
+	Sum      Dollars
 }
 
 // Bill is what a use costs.
@@ -64,27 +64,10 @@ func Of(u Usage) Bill {
 }
 
 // Times is what so many cost.
-func (p Price) Times(n int64) *big.Rat {
+func (p Price) Times(n int64) Dollars {
 	d, ok := new(big.Rat).SetString(p.Dollars)
 	if !ok {
 		panic(fmt.Sprintf("price of %s: %q", p.Name, p.Dollars))
 	}
-	return d.Mul(d, big.NewRat(n, p.Per))
+	return Dollars{d.Mul(d, big.NewRat(n, p.Per))}
 }
-
-// Total is the sum of all lines.
-func (b Bill) Total() *big.Rat {
-	sum := new(big.Rat)
-	for _, l := range b {
-		sum.Add(sum, l.Sum)
-	}
-	return sum
-}
-
-// PerMillion makes of what so many alerts cost what a million of them cost.
-func PerMillion(sum *big.Rat, alerts int) *big.Rat {
-	return new(big.Rat).Mul(sum, big.NewRat(1e6, int64(alerts)))
-}
-
-// AtMost says whether a sum is at most so many dollars.
-func AtMost(sum *big.Rat, dollars int64) bool { return sum.Cmp(big.NewRat(dollars, 1)) <= 0 }

@@ -22,6 +22,7 @@ import (
 type Metered struct {
 	*inprocess.Pipeline
 	*meter.Meter
+	Tables   *dynamo.Store
 	together int
 }
 
@@ -47,10 +48,9 @@ func NewMetered(s Stack, batch int, times meter.Times) (*Metered, error) {
 	tables.AddTables()
 	client := tables.Client()
 	c.Log = logging.New(m, "info")
+	core := dynamo.New(client, dynamo.Tables{AlertMap: meter.AlertMap, ReportData: meter.ReportData}, inprocess.Defaults.Retention)
 	c.Wrap = inprocess.Wrap{
-		Store: func(store.Store) store.Store {
-			return dynamo.New(client, dynamo.Tables{AlertMap: meter.AlertMap, ReportData: meter.ReportData}, inprocess.Defaults.Retention)
-		},
+		Store:    func(store.Store) store.Store { return core },
 		Receipts: func(plugindata.Receipts) plugindata.Receipts { return plugindynamo.New(client, meter.PluginData) },
 		Bus:      m.Bus,
 		Handler:  func(queue string, h host.Handler) host.Handler { return m.Function(queue, h, sizes[queue]) },
@@ -59,7 +59,7 @@ func NewMetered(s Stack, batch int, times meter.Times) (*Metered, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Metered{p, m, batch}, nil
+	return &Metered{p, m, core, batch}, nil
 }
 
 // lot is how much time passes from one lot of alerts to the next: more than inspections take.

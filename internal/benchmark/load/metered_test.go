@@ -78,12 +78,7 @@ func TestWhatANewAlertIsBilled(t *testing.T) {
 // A repeat is two calls, which its batch shares, and nothing is logged.
 func TestWhatARepeatIsBilled(t *testing.T) {
 	for batch, times := range map[int]int{1: 20, 10: 2} {
-		w := load.Repeats(21)
-		w.First, w.Messages = append(w.First, w.Messages[0]), w.Messages[1:]
-		for range 10 { // beyond the tenth, which is kept and told of
-			w.First = append(w.First, w.Messages[0])
-		}
-		p := measure(t, batch, w)
+		p := measure(t, batch, load.Repeats(20))
 		assert.Equal(t, map[string]int{"dynamodb:PutItem AlertMap": times, "dynamodb:UpdateItem AlertMap": times}, p.Calls)
 		assert.Equal(t, map[string]int{bus.AlertQueue: times}, p.Invocations)
 		assert.Equal(t, int64(2*times), p.Usage.WriteUnits)
@@ -99,10 +94,10 @@ func TestDollarsPerMillionAlerts(t *testing.T) {
 		w := load.Mix(200)
 		require.Equal(t, 150, w.New)
 		p := measure(t, batch, w)
-		per := bill.PerMillion(bill.Of(p.Usage).Total(), len(w.Messages))
+		per := bill.Of(p.Usage).Total().PerMillion(len(w.Messages))
 		t.Logf("batches of %d: %s dollars per million alerts", batch, per.FloatString(4))
-		assert.True(t, bill.AtMost(per, most), "batches of %d: %s dollars per million alerts, expected at most %d", batch, per.FloatString(4), most)
-		assert.False(t, bill.AtMost(per, most/2), "too little to be true: %s", per.FloatString(4))
+		assert.True(t, per.AtMost(most), "batches of %d: %s dollars per million alerts, expected at most %d", batch, per.FloatString(4), most)
+		assert.False(t, per.AtMost(most/2), "too little to be true: %s", per.FloatString(4))
 		assert.Equal(t, w.New, p.Lines)
 	}
 }
@@ -115,7 +110,7 @@ func TestTheStackIdles(t *testing.T) {
 		map[string]int{bus.AlertQueue: s.Batch[bus.AlertQueue], bus.InspectionQueue: s.Batch[bus.InspectionQueue],
 			bus.SubmissionQueue: s.Batch[bus.SubmissionQueue], bus.ReviewQueue: s.Batch[bus.ReviewQueue]})
 	idle := bill.Idle(s.Always, s.Alarms)
-	assert.True(t, bill.AtMost(idle.PollingFree, 1), "a month's polling: %s dollars", idle.PollingFree.FloatString(2))
+	assert.True(t, idle.PollingFree.AtMost(1), "a month's polling: %s dollars", idle.PollingFree.FloatString(2))
 	assert.Zero(t, idle.AlarmsFree.Sign(), "%d alarms", s.Alarms)
 	assert.LessOrEqual(t, s.Alarms, bill.FreeAlarms)
 }

@@ -29,9 +29,16 @@ func News(n, attributes int) Workload {
 	return w
 }
 
+// counts is more than a hundred: the tenth and the hundredth repeat of an incident are kept and told of, the next after
+// them is the thousandth.
+const counts = 110
+
 // Repeats are alerts of one incident that is known.
 func Repeats(n int) Workload {
-	w := Workload{Name: "repeats of one key", First: [][]byte{Alert(0, Attributes, Start)}}
+	w := Workload{Name: "repeats of one key"}
+	for range counts {
+		w.First = append(w.First, Alert(0, Attributes, Start))
+	}
 	for i := range n {
 		w.Messages = append(w.Messages, Alert(0, Attributes, Start.Add(time.Duration(i)*time.Millisecond)))
 	}

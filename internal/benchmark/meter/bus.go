@@ -34,13 +34,16 @@ func (b *meteredBus) Publish(ctx context.Context, topic string, m bus.Message) e
 	return b.to.Publish(ctx, topic, m)
 }
 
-// Send implements bus.Bus. Submissions take a second, as inspections do: or a verdict would overtake the notice.
+// Inspection is how long an inspection lasts, on the clock of the pipeline: or a verdict would overtake the notice.
+const Inspection = time.Second
+
+// Send implements bus.Bus.
 func (b *meteredBus) Send(ctx context.Context, queue string, m bus.Message, delay time.Duration) error {
 	if err := b.aws.Send(ctx, queue, m, delay); err != nil {
 		return err
 	}
 	if queue == bus.SubmissionQueue {
-		delay += time.Second
+		delay += Inspection
 	}
 	return b.to.Send(ctx, queue, m, delay)
 }

@@ -77,6 +77,7 @@ func (f *function) invoke(ctx context.Context, batch []json.RawMessage) ([]byte,
 	}
 	ctx = lambdacontext.NewContext(ctx, &lambdacontext.LambdaContext{AwsRequestID: "00000000-0000-4000-8000-000000000000"})
 	f.during = 0
+	f.Trail = append(f.Trail, f.queue)
 	answer, err := f.Handler.Invoke(ctx, payload)
 	f.lasts += time.Duration(f.during) * f.times.Call
 	if err != nil {

@@ -37,6 +37,7 @@ type Meter struct {
 	Lasted      map[string]time.Duration // by Times
 	Logged      int                      // bytes of log lines, without what CloudWatch adds
 	Lines       int
+	Trail       []string // the queues whose functions ran, in order
 
 	times     Times
 	memory    map[string]int // megabytes, by queue

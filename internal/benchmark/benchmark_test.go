@@ -1,0 +1,120 @@
+package benchmark
+
+import (
+	"bytes"
+	"encoding/json"
+	"math"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/m-mizutani/AlertResponder/internal/benchmark/load"
+	"github.com/m-mizutani/AlertResponder/internal/benchmark/speed"
+	"github.com/m-mizutani/AlertResponder/internal/benchmark/start"
+)
+
+func results(t *testing.T) Results {
+	t.Helper()
+	s, err := load.ReadStack("../../template.yml")
+	require.NoError(t, err)
+	r := Results{
+		Machine: Machine{Processor: "a processor", Cores: 2, Commit: "0123456789ab", Date: load.Start, Took: time.Minute},
+		Past:    thePast(),
+		Speed:   []speed.Result{{Workload: "new", All: speed.Rate{Best: 1000, Median: 900}}, {Workload: "repeats of one key", All: speed.Rate{Best: 9999}}},
+		Growth:  []speed.Growth{{Workload: "new alerts", Decades: []speed.Decade{{N: 100, Alert: 1000, Lots: 10}, {N: 1000, Alert: 1250, Lots: 90}}}},
+		Starts:  []start.Times{{Name: "bare", Ratios: [3]float64{1, 1, 1}}, {Name: "receptor", Ratios: [3]float64{1.4, 1.5, 1.7}}, {Name: "submitter", Ratios: [3]float64{1.5, 1.61, 1.5}}},
+	}
+	r.Costs, err = Costs(t.Context(), s, 40, func(string) {})
+	require.NoError(t, err)
+	r.Hops, err = LastPage(t.Context(), s)
+	require.NoError(t, err)
+	r.Idle = idle(s)
+	r.Targets = targets(r)
+	return r
+}
+
+// What is counted reaches its target; what is timed is judged by the numbers, and said for people and for programs.
+func TestTargets(t *testing.T) {
+	r := results(t)
+	var missed []string
+	for _, target := range r.Targets {
+		if !target.Reached() {
+			missed = append(missed, target.What)
+			assert.False(t, target.Exact, target.What)
+		}
+	}
+	assert.Equal(t, []string{
+		"start of a function to its first answer, against a bare one (the slowest function)", "repeats of one key per second in one process",
+	}, missed)
+	assert.Equal(t, Hops{Functions: 2}, r.Hops)
+
+	var text bytes.Buffer
+	require.NoError(t, r.Text(&text, false))
+	assert.NotContains(t, text.String(), "\x1b")
+	assert.Equal(t, 2, strings.Count(text.String(), "MISSED"))
+	text.Reset()
+	require.NoError(t, r.Text(&text, true))
+	assert.Equal(t, 2, strings.Count(text.String(), "\x1b[31m"))
+
+	text.Reset()
+	require.NoError(t, r.Document(&text))
+	page := text.String()
+	for _, want := range []string{"| **no**: ", "1.61 (submitter; by the fastest starts 1.50)", "112.50", "sqs:ReceiveMessage AlertQueue", "0.0000133334", "`0123456789ab`"} {
+		assert.Contains(t, page, want)
+	}
+	assert.NotContains(t, page, "%!")
+	for line := range strings.Lines(page) { // a table's rows have as many cells as its head
+		if strings.HasPrefix(line, "|") {
+			assert.NotContains(t, line, "|  |  |  |", line)
+		}
+	}
+
+	text.Reset()
+	require.NoError(t, r.JSON(&text))
+	var back struct {
+		Targets []struct {
+			What    string
+			Reached bool
+			AtMost  *float64 `json:"at_most"`
+		}
+	}
+	require.NoError(t, json.Unmarshal(text.Bytes(), &back))
+	assert.Len(t, back.Targets, len(r.Targets))
+}
+
+func TestTarget(t *testing.T) {
+	assert.True(t, atMost("", 2, 2, true, "").Reached())
+	assert.False(t, atMost("", 2, 2.01, true, "").Reached())
+	assert.True(t, atLeast("", 1000, 1000, "").Reached())
+	assert.False(t, atLeast("", 1000, 999, "").Reached())
+	assert.False(t, atLeast("", 1000, math.NaN(), "").Reached())
+	assert.Equal(t, "-25 %", atMost("", 400, 300, true, "").By())
+	assert.Equal(t, "≥ 10,000", atLeast("", 10_000, 0, "").Wanted())
+	for f, want := range map[float64]string{0: "0", 0.2: "0.20", 18.7537: "18.8", 224: "224", 123456.7: "123,457", -1234: "-1,234", 1e6: "1,000,000"} {
+		assert.Equal(t, want, number(f))
+	}
+}
+
+// The page that is in the project is one of these.
+func TestThePageIsWritten(t *testing.T) {
+	text, err := os.ReadFile("../../docs/benchmarks.md")
+	if os.IsNotExist(err) {
+		t.Skip("docs/benchmarks.md: not written yet")
+	}
+	require.NoError(t, err)
+	var now bytes.Buffer
+	require.NoError(t, results(t).Document(&now))
+	headings := func(page string) (list []string) {
+		for line := range strings.Lines(page) {
+			if strings.HasPrefix(line, "#") {
+				list = append(list, strings.TrimSpace(line))
+			}
+		}
+		return list
+	}
+	assert.Equal(t, headings(now.String()), headings(string(text)), "run make bench")
+}

@@ -1,0 +1,157 @@
+package benchmark
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/m-mizutani/AlertResponder/internal/benchmark/bill"
+	"github.com/m-mizutani/AlertResponder/internal/benchmark/load"
+	"github.com/m-mizutani/AlertResponder/internal/benchmark/meter"
+	"github.com/m-mizutani/AlertResponder/internal/bus"
+	"github.com/m-mizutani/AlertResponder/internal/record"
+	responder "github.com/m-mizutani/AlertResponder/lib"
+)
+
+// Cost is what a workload makes of AWS, one by one or in batches. All of it is counted.
+type Cost struct {
+	Workload string
+	Batch    int
+	Alerts   int
+	Reports  int
+	Calls    map[string]int // of the functions, by kind
+	Polls    map[string]int // of Lambda's pollers and of the senders, by kind
+	Usage    bill.Usage
+	Bill     bill.Bill
+	// Dollars are for a million alerts; Delivered if SQS took its price for what SNS delivers. Of the mix only: Waiting with
+	// plugins that wait a tenth of a second for each message, Slow with calls that last twice as long.
+	Dollars, Waiting, Slow, Delivered bill.Dollars
+	LogBytes                          int // the functions' lines, all alerts
+}
+
+// PerAlert is a number of all alerts as that of one.
+func (c Cost) PerAlert(n int64) float64 { return float64(n) / float64(c.Alerts) }
+
+// Total is how many calls the functions make for an alert.
+func (c Cost) Total() float64 {
+	n := 0
+	for _, calls := range c.Calls {
+		n += calls
+	}
+	return c.PerAlert(int64(n))
+}
+
+// counted are the alerts of a workload whose cost is counted: a multiple of 40 makes all batches full.
+const counted = 200
+
+// Costs counts what all workloads cost, in batches of 1 and of 10, by so many alerts of each.
+func Costs(ctx context.Context, s load.Stack, alerts int, progress func(string)) (list []Cost, err error) {
+	for _, w := range []load.Workload{
+		load.News(alerts, load.Attributes), load.Repeats(alerts), load.Mix(alerts), load.News(max(alerts/10, 10), load.Many),
+	} {
+		for _, batch := range []int{1, 10} {
+			progress(fmt.Sprintf("cost: %s, batches of %d", w.Name, batch))
+			c, err := costOf(ctx, s, w, batch)
+			if err == nil && w.New < len(w.Messages) && w.New > 0 {
+				err = c.otherwise(ctx, s, w)
+			}
+			if err != nil {
+				return nil, fmt.Errorf("%s, batches of %d: %w", w.Name, batch, err)
+			}
+			list = append(list, c)
+		}
+	}
+	return list, nil
+}
+
+func costOf(ctx context.Context, s load.Stack, w load.Workload, batch int) (Cost, error) {
+	m, err := metered(ctx, s, w, batch, meter.Usually)
+	if err != nil {
+		return Cost{}, err
+	}
+	c := Cost{
+		Workload: w.Name, Batch: batch, Alerts: len(w.Messages), Reports: w.New, Calls: m.Calls, Polls: m.Polls,
+		Usage: m.Usage, Bill: bill.Of(m.Usage), LogBytes: m.Logged,
+	}
+	c.Dollars = c.Bill.Total().PerMillion(c.Alerts)
+	delivered := c.Usage
+	delivered.Requests += delivered.Deliveries
+	c.Delivered = bill.Of(delivered).Total().PerMillion(c.Alerts)
+	return c, nil
+}
+
+// otherwise fills in what the alerts would cost if functions ran for longer.
+func (c *Cost) otherwise(ctx context.Context, s load.Stack, w load.Workload) error {
+	for sum, times := range map[*bill.Dollars]meter.Times{
+		&c.Waiting: meter.Waiting, &c.Slow: {Call: 2 * meter.Usually.Call, Message: meter.Usually.Message},
+	} {
+		m, err := metered(ctx, s, w, c.Batch, times)
+		if err != nil {
+			return err
+		}
+		*sum = bill.Of(m.Usage).Total().PerMillion(c.Alerts)
+	}
+	return nil
+}
+
+func metered(ctx context.Context, s load.Stack, w load.Workload, batch int, times meter.Times) (*load.Metered, error) {
+	m, err := load.NewMetered(s, batch, times)
+	if err == nil {
+		err = m.Send(ctx, w.First...)
+	}
+	if err == nil {
+		m.Reset()
+		err = m.Send(ctx, w.Messages...)
+	}
+	return m, err
+}
+
+// Hops is the way from the last page of a report to its verdict: the functions that run, and the time that passes on the
+// pipeline's clock, which moves where something waits.
+type Hops struct {
+	Functions int
+	Waited    time.Duration
+}
+
+// LastPage looks at the way of one report.
+func LastPage(ctx context.Context, s load.Stack) (Hops, error) {
+	m, err := metered(ctx, s, load.News(1, load.Attributes), 1, meter.Usually)
+	if err != nil {
+		return Hops{}, err
+	}
+	report, err := theReport(ctx, m)
+	if err != nil {
+		return Hops{}, err
+	}
+	last := len(m.Trail) - 1
+	for last >= 0 && m.Trail[last] != bus.SubmissionQueue {
+		last--
+	}
+	way := slices.Index(m.Trail[last+1:], bus.ReviewQueue)
+	if last < 0 || way < 0 {
+		return Hops{}, fmt.Errorf("the way of a report: no page and review in %q", m.Trail)
+	}
+	// The pages come when inspections have lasted as long as they last.
+	return Hops{Functions: way + 2, Waited: report.SettledAt.Sub(load.Start.Add(meter.Inspection))}, nil
+}
+
+// theReport is the only report that there is, as its verdict has it.
+func theReport(ctx context.Context, m *load.Metered) (responder.Report, error) {
+	list, err := m.Tables.Since(ctx, load.Start.AddDate(0, 0, -1), m.Now())
+	if err != nil {
+		return responder.Report{}, err
+	}
+	if len(list) != 1 {
+		return responder.Report{}, fmt.Errorf("%d reports, expected one", len(list))
+	}
+	v, ok, err := m.Tables.Latest(ctx, list[0].ReportID)
+	if err != nil {
+		return responder.Report{}, err
+	}
+	if !ok {
+		return responder.Report{}, errors.New("the report has no verdict")
+	}
+	return record.Report(v)
+}
