@@ -139,11 +139,11 @@ func (m directive) values(root map[string]json.RawMessage, at int64) (out []Valu
 func (m directive) check() error {
 	switch {
 	case !isName(m.Namespace) || strings.HasPrefix(m.Namespace, "AWS/"):
-		return fmt.Errorf("Namespace: %q", m.Namespace)
+		return fmt.Errorf("_aws: Namespace: %q", m.Namespace)
 	case len(m.Dimensions) == 0:
-		return errors.New("Dimensions: none, expected at least one set")
+		return errors.New("_aws: Dimensions: none, expected at least one set")
 	case m.Metrics == nil || len(m.Metrics) > maxMetrics:
-		return fmt.Errorf("Metrics: %d, expected at most %d", len(m.Metrics), maxMetrics)
+		return fmt.Errorf("_aws: Metrics: %d, expected at most %d", len(m.Metrics), maxMetrics)
 	}
 	return nil
 }
@@ -182,11 +182,11 @@ func (d definition) read(root map[string]json.RawMessage) (unit string, numbers 
 		return "", nil, errors.New("this is no name")
 	}
 	if d.StorageResolution != nil && *d.StorageResolution != 1 && *d.StorageResolution != 60 {
-		return "", nil, fmt.Errorf("StorageResolution: %d", *d.StorageResolution)
+		return "", nil, fmt.Errorf("_aws: StorageResolution: %d", *d.StorageResolution)
 	}
 	if d.Unit != nil {
 		if unit = *d.Unit; !isUnit(unit) {
-			return "", nil, fmt.Errorf("Unit: %q", unit)
+			return "", nil, fmt.Errorf("_aws: Unit: %q", unit)
 		}
 	}
 	var one *float64
