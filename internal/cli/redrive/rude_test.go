@@ -225,7 +225,7 @@ func TestEntriesThatAllFail(t *testing.T) {
 			}
 			return redrivetest.None
 		}
-		left := 2
+		left := 3 // all tries of its batch
 		d.Entry = func(name, body string) redrivetest.Fault {
 			if name == "DeleteMessageBatch" && body == "body 24" && left > 0 {
 				left--
