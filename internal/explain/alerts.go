@@ -26,8 +26,9 @@ type alert struct {
 	severity        float64
 	state           responder.State
 	sample, late    bool
-	last            int64 // timestamp.last, in epoch milliseconds
-	attrs           []responder.Attribute
+	last            int64    // timestamp.last, in epoch milliseconds
+	attrs           []*entry // as many as there is room for
+	count           int      // of attributes
 }
 
 func (r *reading) alert(row Row, id string) (why string) {
@@ -52,9 +53,7 @@ func (r *reading) alert(row Row, id string) (why string) {
 	if last := a.Timestamp.LastTime(); !last.IsZero() {
 		kept.last = min(last.UnixMilli(), max(stored.At, 0)) // a clock that runs ahead does not count
 	}
-	for _, attr := range a.Attrs[:min(len(a.Attrs), protocol.MaxAttributes+1)] {
-		kept.attrs = append(kept.attrs, attribute(attr))
-	}
+	kept.attrs, kept.count = r.entries(a.Attrs), len(a.Attrs)
 	r.alerts = append(r.alerts, kept)
 	return ""
 }
@@ -71,7 +70,7 @@ func (r *reading) explainAlerts(owned ownership) []Alert {
 	for n, a := range r.alerts {
 		e := Alert{
 			ID: a.id, SentAt: when(a.at), Name: a.name, Source: a.source, Severity: a.severity, State: a.state,
-			Sample: a.sample, Late: a.late, Attrs: len(a.attrs), News: []News{}, New: owned.of(a.origin),
+			Sample: a.sample, Late: a.late, Attrs: a.count, News: []News{}, New: owned.of(a.origin),
 		}
 		if n == 0 {
 			e.News = append(e.News, NewsFirst)
@@ -127,9 +126,9 @@ func (a alert) keyFrom() KeySource {
 	switch {
 	case a.rule == "unparsed":
 		return KeyTopic
-	case strings.HasPrefix(a.key, "attributes [") && len(a.attrs) > 0:
+	case strings.HasPrefix(a.key, "attributes [") && a.count > 0:
 		return KeyAttributes
-	case strings.HasPrefix(a.key, "delivery ") && len(a.attrs) == 0:
+	case strings.HasPrefix(a.key, "delivery ") && a.count == 0:
 		return KeyDelivery
 	case a.key == "":
 		return KeyUnknown

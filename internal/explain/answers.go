@@ -24,10 +24,10 @@ type answer struct {
 	done                          bool
 	pages                         int
 	outcomes                      []Outcome
-	marks                         []mark                // of its rows in a report
-	cut                           bool                  // not all of its rows are here
-	brings                        []responder.Attribute // the attributes that its pages bring
-	wave                          string                // the origin of these; empty after the last wave
+	marks                         []mark   // of its rows in a report
+	cut                           bool     // not all of its rows are here
+	brings                        []*entry // the attributes that its pages bring
+	wave                          string   // the origin of these; empty after the last wave
 }
 
 func (r *reading) answer(row Row, rest string) (why string) {
@@ -54,7 +54,7 @@ func (r *reading) answer(row Row, rest string) (why string) {
 		r.cannot(row.Key, err.Error())
 	}
 	r.outcomesOf(&a, stored)
-	if a.brings = brought(stored.Pages); len(a.brings) > 0 {
+	if a.brings = r.entries(brought(stored.Pages)); len(a.brings) > 0 {
 		a.wave = protocol.PageOrigin(stored.Token, part)
 	}
 	r.answers = append(r.answers, a)
@@ -76,27 +76,17 @@ func (r *reading) outcomesOf(a *answer, stored findingRecord) {
 		}
 		r.outcomes++
 		a.marks = append(a.marks, markOf(i))
-		o := Outcome{Outcome: i.Outcome, Title: entity.Cut(i.Title, maxText), Error: entity.Cut(i.Error, maxText)}
-		if i.Attribute != nil {
-			attr := attribute(*i.Attribute)
-			o.Attribute = &attr
-		}
+		o := Outcome{Attribute: r.pool.told(i.Attribute), Outcome: i.Outcome, Title: entity.Cut(i.Title, maxText), Error: entity.Cut(i.Error, maxText)}
 		a.outcomes = append(a.outcomes, o)
 	}
 }
 
-// brought are the attributes that pages bring, each once.
+// brought are the attributes that pages bring.
 func brought(pages []responder.Page) (attrs []responder.Attribute) {
-	seen := map[entity.Hash]bool{}
 	for _, p := range pages {
-		for _, a := range p.NewAttributes {
-			a = attribute(a)
-			h := entity.HashOf(a)
-			if a.Type == "" || a.Value == "" || seen[h] || len(attrs) > protocol.MaxAttributes {
-				continue
-			}
-			seen[h] = true
-			attrs = append(attrs, a)
+		attrs = append(attrs, p.NewAttributes[:min(len(p.NewAttributes), maxAttributes)]...)
+		if len(attrs) > maxAttributes {
+			break
 		}
 	}
 	return attrs

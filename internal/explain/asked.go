@@ -12,10 +12,10 @@ import (
 
 // explainAsked puts together who is known to have been asked: who is awaited, who was missing, and who answered.
 func (r *reading) explainAsked(owned ownership, judged []judgement) []Asked {
-	by := map[string]*Asked{}
+	by, bringers := map[string]*Asked{}, r.bringers()
 	ask := func(token string) *Asked {
 		if by[token] == nil {
-			by[token] = r.newAsked(token, owned)
+			by[token] = newAsked(token, owned, bringers)
 		}
 		return by[token]
 	}
@@ -46,14 +46,17 @@ func (r *reading) explainAsked(owned ownership, judged []judgement) []Asked {
 	return list
 }
 
-func (r *reading) newAsked(token string, owned ownership) *Asked {
+func newAsked(token string, owned ownership, bringers map[string]bringer) *Asked {
 	a := &Asked{Token: token, Task: []responder.Attribute{}, MissingIn: []int64{}, Answers: []Answer{}}
 	var err error
 	if a.Wave, a.Origin, a.Inspector, err = protocol.ParseToken(token); err != nil {
 		a.Inspector, a.Kind = entity.Cut(token, maxText), FromUnread
 		return a
 	}
-	a.Kind, a.BroughtBy = r.bringer(a.Origin)
+	b, known := bringers[a.Origin]
+	if a.Kind, a.BroughtBy = b.kind, b.id; !known {
+		a.Kind = FromUnread
+	}
 	a.Task = owned.of(a.Origin)
 	return a
 }
@@ -61,22 +64,23 @@ func (r *reading) newAsked(token string, owned ownership) *Asked {
 // legacy is the origin of what was handed in unasked.
 var legacy, _, _ = strings.Cut(protocol.LegacyToken(""), "/")
 
-// bringer is what brought the attributes of an origin.
-func (r *reading) bringer(origin string) (OriginKind, string) {
-	if origin == legacy {
-		return FromNobody, ""
+// bringer is what brought the attributes of an origin: an alert's id, or a submission's key.
+type bringer struct {
+	kind OriginKind
+	id   string
+}
+
+func (r *reading) bringers() map[string]bringer {
+	out := map[string]bringer{legacy: {kind: FromNobody}}
+	for _, a := range r.answers {
+		if a.wave != "" {
+			out[a.wave] = bringer{FromPage, a.key}
+		}
 	}
 	for _, a := range r.alerts {
-		if a.origin == origin {
-			return FromAlert, a.id
-		}
+		out[a.origin] = bringer{FromAlert, a.id}
 	}
-	for _, a := range r.answers {
-		if a.wave == origin {
-			return FromPage, a.key
-		}
-	}
-	return FromUnread, ""
+	return out
 }
 
 func told(a answer, j judgement) Answer {

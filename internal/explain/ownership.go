@@ -1,8 +1,6 @@
 package explain
 
 import (
-	"slices"
-
 	"github.com/m-mizutani/AlertResponder/internal/entity"
 	"github.com/m-mizutani/AlertResponder/internal/protocol"
 	responder "github.com/m-mizutani/AlertResponder/lib"
@@ -20,46 +18,39 @@ func (o ownership) of(origin string) []responder.Attribute {
 	return []responder.Attribute{}
 }
 
-// names are origins by attribute.
-type names map[entity.Hash][]string
-
-func (n names) add(a responder.Attribute, origin string) {
-	if h := entity.HashOf(a); !slices.Contains(n[h], origin) {
-		n[h] = append(n[h], origin)
-	}
-}
-
 func (r *reading) ownership() ownership {
 	o, taken := ownership{}, map[entity.Hash]bool{}
-	asked, carried := r.askedFor(), r.carried()
-	add := func(origin string, attrs []responder.Attribute) {
+	asked := r.askedFor()
+	for origin, attrs := range r.carriers() {
+		if r.brought(origin) == HandedKnown {
+			continue
+		}
 		for _, a := range attrs {
-			h := entity.HashOf(a)
-			if taken[h] || len(taken) >= protocol.MaxAttributes || !carried.only(asked[h], h, origin) {
-				continue
+			names := asked[a.hash]
+			if taken[a.hash] || len(taken) >= protocol.MaxAttributes || len(names) > 0 && !names[origin] {
+				continue // somebody was asked for it in another's name
 			}
-			taken[h] = true
-			o[origin] = append(o[origin], a)
-		}
-	}
-	for _, a := range r.alerts {
-		if r.brought(a.origin) != HandedKnown {
-			add(a.origin, a.attrs)
-		}
-	}
-	for _, a := range r.answers {
-		if a.wave != "" && r.brought(a.wave) != HandedKnown {
-			add(a.wave, a.brings)
+			taken[a.hash] = true
+			o[origin] = append(o[origin], a.Attribute)
 		}
 	}
 	return o
 }
 
-// only says that nobody was asked for an attribute in the name of another origin that has it. An answer about what
-// its task did not have says nothing.
-func (n names) only(asked []string, h entity.Hash, origin string) bool {
-	return slices.Contains(asked, origin) ||
-		!slices.ContainsFunc(asked, func(other string) bool { return slices.Contains(n[h], other) })
+// carriers are the origins with their attributes, new or not: alerts, oldest first, then pages.
+func (r *reading) carriers() func(yield func(string, []*entry) bool) {
+	return func(yield func(string, []*entry) bool) {
+		for _, a := range r.alerts {
+			if !yield(a.origin, a.attrs) {
+				return
+			}
+		}
+		for _, a := range r.answers {
+			if a.wave != "" && !yield(a.wave, a.brings) {
+				return
+			}
+		}
+	}
 }
 
 // brought says whether an origin brought attributes, by the item: it names each that did.
@@ -74,33 +65,35 @@ func (r *reading) brought(origin string) HandedOut {
 	return HandedKnown
 }
 
-// askedFor are the origins in whose name there is an answer about an attribute.
-func (r *reading) askedFor() names {
-	out := names{}
+// askedFor are the origins that have an attribute and in whose name there is an answer about it. An answer about what
+// its task did not have says nothing.
+func (r *reading) askedFor() map[entity.Hash]map[string]bool {
+	answered := map[entity.Hash]map[string]bool{}
 	for _, a := range r.answers {
-		for _, row := range a.outcomes {
-			if row.Attribute != nil {
-				out.add(*row.Attribute, a.origin)
+		for _, o := range a.outcomes {
+			if o.Attribute == nil {
+				continue
+			}
+			h := entity.HashOf(*o.Attribute)
+			if answered[h] == nil {
+				answered[h] = map[string]bool{}
+			}
+			answered[h][a.origin] = false
+		}
+	}
+	for origin, attrs := range r.carriers() {
+		for _, a := range attrs {
+			if _, ok := answered[a.hash][origin]; ok {
+				answered[a.hash][origin] = true
 			}
 		}
 	}
-	return out
-}
-
-// carried are the origins that have an attribute, new or not.
-func (r *reading) carried() names {
-	out := names{}
-	for _, a := range r.alerts {
-		for _, attr := range a.attrs {
-			out.add(attr, a.origin)
-		}
-	}
-	for _, a := range r.answers {
-		for _, attr := range a.brings {
-			if a.wave != "" {
-				out.add(attr, a.wave)
+	for _, names := range answered {
+		for origin, carries := range names {
+			if !carries {
+				delete(names, origin)
 			}
 		}
 	}
-	return out
+	return answered
 }

@@ -30,16 +30,17 @@ type Live struct {
 	Problem string
 }
 
-// The bounds of what is kept of a report, together some 30 MB, however much is stored. Of each row there is only one
+// The bounds of what is kept of a report, together some 50 MB, however much is stored. Of each row there is only one
 // in memory at a time.
 const (
-	maxAlerts   = 2 * protocol.MaxBodies // in regular operation there are no more than protocol.MaxBodies
-	maxAnswers  = 4000
-	maxOutcomes = 8000 // of all answers
-	maxVerdicts = 2000
-	maxUnread   = 100
-	maxObjects  = 100_000 // in one body
-	maxText     = 500     // bytes
+	maxAlerts     = 2 * protocol.MaxBodies // in regular operation there are no more than protocol.MaxBodies
+	maxAnswers    = 4000
+	maxAttributes = 4 * protocol.MaxAttributes // of an alert or an answer
+	maxOutcomes   = 8000                       // of all answers
+	maxVerdicts   = 2000
+	maxUnread     = 100
+	maxObjects    = 100_000 // in one body
+	maxText       = 500     // bytes
 )
 
 // Explain explains a report by its item and its rows, each of which is looked at once.
@@ -65,6 +66,7 @@ type reading struct {
 	marks    int // of all verdicts
 	signals  int // likewise
 	missing  int // likewise
+	pool     pool
 	unread   []Unread
 	leftOut  int
 }
@@ -149,13 +151,6 @@ func when(ms int64) responder.Time {
 }
 
 const lastMilli = 253402300799999 // 9999-12-31T23:59:59.999Z, the last that RFC 3339 can write
-
-// attribute is an attribute as it is told: bounded.
-func attribute(a responder.Attribute) responder.Attribute {
-	a = entity.Normalize(a)
-	a.Context = nil
-	return a
-}
 
 func (r *reading) explanation(now time.Time) Explanation {
 	e := Explanation{

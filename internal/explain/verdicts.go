@@ -130,11 +130,7 @@ func (r *reading) fillSignals(v *verdict, raw json.RawMessage) (why string) {
 		kept := Signal{
 			Inspector: entity.Cut(s.Inspector, maxText), Verdict: responder.SignalVerdict(entity.Cut(string(s.Verdict), maxText)), Score: s.Score,
 			Kind: entity.Cut(s.Kind, maxText), Summary: entity.Cut(s.Summary, maxText), Source: entity.Cut(s.Source, maxText),
-			Decided: about != "" && s.Verdict == about,
-		}
-		if s.Attribute != nil {
-			attr := attribute(*s.Attribute)
-			kept.Attribute = &attr
+			Decided: about != "" && s.Verdict == about, Attribute: r.pool.told(s.Attribute),
 		}
 		v.Signals = append(v.Signals, kept)
 	}

@@ -187,9 +187,9 @@ func TestExplainReadsNoMoreThanIsWanted(t *testing.T) {
 	assert.Equal(t, 30, seen, "who has enough is given no more")
 }
 
-// TestExplainOnDynamoDB plays the scenarios on the engine: the pipeline writes them with the driver, and they are read
+// TestDynamoConformanceOfExplain plays the scenarios on the engine: the pipeline writes them with the driver, and they are read
 // from there.
-func TestExplainOnDynamoDB(t *testing.T) {
+func TestDynamoConformanceOfExplain(t *testing.T) {
 	calls := new(dynamotest.Calls)
 	client := dynamotest.Client(t, calls.Option)
 	for _, name := range explaintest.Names() {

@@ -33,6 +33,8 @@ var scenarios = map[string]func(*stage){
 	"storm":     storm,
 	"delivery":  delivery,
 	"truncated": truncated,
+	"crossed":   crossed,
+	"keyless":   keyless,
 }
 
 // The entities of the scenarios. Slow is the one of which an inspector speaks late, broken the one that it fails on;
@@ -165,6 +167,13 @@ func unparsed(s *stage) { s.message("disk /dev/sda1 is full on web-2") }
 // delivery: neither a key nor an attribute.
 func delivery(s *stage) { s.alert(responder.Alert{Name: "Heartbeat lost", Rule: "heartbeat"}) }
 
+// keyless: attributes, and no key.
+func keyless(s *stage) {
+	a := bruteForce(attr("ipaddr", good), attr("username", "root"))
+	a.Key = ""
+	s.alert(a)
+}
+
 func hostile(s *stage) {
 	texts := append(respondertest.Hostile(), "https://attacker.example/x", "\u009b2J", "a\u2028b\u2066c\U000E0041d")
 	a := responder.Alert{Name: strings.Join(texts[2:13], " "), Rule: "a rule of attacker.example\x1b[2J", Key: "\u202ehttps://attacker.example/key"}
@@ -191,4 +200,13 @@ func truncated(s *stage) {
 		a.Attrs = append(a.Attrs, attr("username", fmt.Sprintf("user-%03d", n)))
 	}
 	s.alert(a)
+}
+
+// crossed: a page brings an attribute, and an alert comes later that has it too.
+func crossed(s *stage) {
+	s.alert(bruteForce(attr("domain", seed)))
+	s.after(time.Minute)
+	worse := bruteForce(attr("domain", next), attr("ipaddr", bad))
+	worse.Severity = 90
+	s.alert(worse)
 }

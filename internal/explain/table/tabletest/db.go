@@ -135,3 +135,14 @@ func (d *DB) query(p *dynamodb.QueryInput) (*dynamodb.QueryOutput, error) {
 	}
 	return out, nil
 }
+
+// Rows are copies of all rows of a table.
+func (d *DB) Rows(table string) []Item {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var out []Item
+	for _, key := range slices.Sorted(maps.Keys(d.tables[table])) {
+		out = append(out, maps.Clone(d.tables[table][key]))
+	}
+	return out
+}
