@@ -2,6 +2,7 @@
 
 AR_CONFIG ?= config.json
 ARCH      ?= arm64
+SOAK      ?= 10m
 VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
 GO_ARCH   := $(if $(filter x86_64 amd64,$(ARCH)),amd64,$(if $(filter arm64 aarch64,$(ARCH)),arm64))
@@ -9,7 +10,7 @@ FUNCTIONS := $(patsubst %/main.go,%,$(wildcard functions/*/main.go functions/*/*
 VULNCHECK   := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: help demo test lint build package deploy publish bench conformance faults scan vuln integration clean
+.PHONY: help demo test lint build package deploy publish bench soak conformance faults scan vuln integration clean
 
 help: ## this list
 	@echo 'usage: make TARGET [AR_CONFIG=config.json] [ARCH=arm64|x86_64]'
@@ -59,6 +60,9 @@ publish: ## put the packaged template of VERSION into $(BUCKETS)-<region> for ea
 bench: ## measure against what must be reached, and write docs/benchmarks.md
 	@go run ./scripts/bench $(BENCH)
 	@go test -run '^$$' -bench . -benchmem -benchtime 0.3s $$(grep -rl --include='*_test.go' '^func Benchmark' . | sed 's|/[^/]*$$||' | sort -u)
+
+soak: ## run for SOAK=10m under a mixed load, and fail if anything grows
+	@go run ./scripts/soak -for $(SOAK)
 
 conformance: ## the drivers on DynamoDB Local and MiniStack (Java 17, Maven, Python 3.11)
 	@sh engines/conformance.sh
