@@ -229,6 +229,7 @@ func (w *work) end(ctx context.Context) {
 		w.out.Err = err
 	}
 	w.out.Twice = len(w.undeleted)
+	maps.Copy(w.held, w.undeleted)
 	release(ctx, w.SQS, w.out.Queue.URL, w.held)
 }
 
