@@ -146,7 +146,7 @@ func (w *world) delays(t *testing.T) []*incident {
 	cold, calm := newIncident(delayed, "a cold start"), newIncident(delayed, delayed.name)
 	for _, in := range []*incident{cold, calm} {
 		w.send(t, []*incident{in})
-		require.True(t, until(t.Context(), stepTime, func() bool { return in.shows(0) }), in)
+		w.await(t.Context(), in, 0)
 	}
 	require.Empty(t, w.cold, "the list of inspectors was read")
 	require.NotEmpty(t, calm.counted()["Dispatcher"])
@@ -158,7 +158,7 @@ func (w *world) delays(t *testing.T) []*incident {
 	}
 	w.send(t, list[2:])
 	for _, in := range list {
-		require.True(t, until(t.Context(), stepTime, func() bool { return in.shows(0) }), in)
+		w.await(t.Context(), in, 0)
 	}
 	w.inspectionDelay(t, 0)
 	return list

@@ -18,7 +18,7 @@ import (
 const (
 	atOnce     = 8               // incidents that are sent at a time: more would only wait for each other
 	patience   = 5 * time.Second // until the next one is sent all the same
-	stepTime   = 4 * time.Minute // for a verdict: the lease of an emitter that was killed takes two
+	stepTime   = time.Minute     // for a verdict
 	restTime   = 5 * time.Minute
 	visibility = 3 * time.Second
 )
@@ -133,11 +133,19 @@ func (w *world) sendOne(ctx context.Context, in *incident, next func()) {
 		}
 		until(ctx, patience, func() bool { return in.through(n) })
 		next()
-		if !last && !until(ctx, stepTime, func() bool { return in.shows(n) }) {
-			in.fail("step %d: there is no verdict", n)
+		if !last && !w.await(ctx, in, n) {
 			return
 		}
 	}
+}
+
+// await says whether the emitter shows more verdicts than so many, in the time that it takes where no emitter is killed.
+func (w *world) await(ctx context.Context, in *incident, more int) bool {
+	ok := until(ctx, stepTime, func() bool { return in.shows(more) })
+	if !ok {
+		in.fail("step %d: no verdict is shown", more)
+	}
+	return ok
 }
 
 func (w *world) step(ctx context.Context, in *incident, n int, s step) error {
