@@ -42,7 +42,7 @@ func (x explaining) head() string {
 		Status: x.status(), Result: responder.Result{Severity: x.Present.Severity}, Alert: responder.Alert{Name: x.Title},
 	})
 	return title + "\n" + x.fields([][2]string{
-		{"report", Plain(x.ReportID, 120)},
+		{"report", Line(x.ReportID, 120)},
 		{"read", stamp(x.ReadAt)},
 		{"now", x.now()},
 		{"note", x.left()},
@@ -60,7 +60,7 @@ func (x explaining) status() responder.Status {
 func (x explaining) now() string {
 	switch x.Live {
 	case explain.Replaced:
-		return "the window is over, and " + Plain(x.ReplacedBy, 120) + " took its place: who is awaited and the counts are not known any more. " +
+		return "the window is over, and " + Line(x.ReplacedBy, 120) + " took its place: who is awaited and the counts are not known any more. " +
 			x.since("All evidence was judged before that.")
 	case explain.Gone:
 		return "the row that says who is awaited is not there any more: it has expired, or was deleted. " + x.since("")
@@ -145,7 +145,7 @@ func keyText(in explain.Incident) string {
 }
 
 func identity(in explain.Incident) string {
-	text := Plain(in.Fingerprint, 80)
+	text := Line(in.Fingerprint, 80)
 	switch {
 	case in.KeyFrom == explain.KeyUnknown:
 	case in.Matches:

@@ -52,7 +52,7 @@ func (x explaining) alertTable() string {
 	head, tail, between := ends(x.Alerts, maxRows/2, maxRows/2)
 	var cells [][]string
 	for _, a := range append(slices.Clip(head), tail...) {
-		cells = append(cells, []string{short(a.SentAt), Line(a.Name, 80) + "\n" + x.Dim(Plain(a.ID, 10)), x.news(a)})
+		cells = append(cells, []string{short(a.SentAt), Line(a.Name, 80) + "\n" + x.Dim(Line(a.ID, 10)), x.news(a)})
 	}
 	text := x.Table([]string{"sent (UTC)", "alert", "new in it"}, cells, plainCells) + "\n"
 	if between > 0 {

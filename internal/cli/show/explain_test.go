@@ -1,13 +1,19 @@
 package show
 
 import (
+	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 
 	"charm.land/lipgloss/v2"
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
+	"github.com/m-mizutani/AlertResponder/internal/explain"
 	"github.com/m-mizutani/AlertResponder/internal/explain/explaintest"
+	responder "github.com/m-mizutani/AlertResponder/lib"
+	"github.com/m-mizutani/AlertResponder/lib/respondertest"
 )
 
 func TestExplanations(t *testing.T) {
@@ -31,5 +37,86 @@ func TestExplanations(t *testing.T) {
 			assert.Contains(t, colored, "\x1b[")
 			assert.Equal(t, NewScreen(80, false).Explanation(e), sequence.ReplaceAllString(colored, ""), "colour changes no text")
 		})
+	}
+}
+
+// filled sets all texts of a value to one text, and gives lists three entries.
+func filled(v reflect.Value, text string, depth int) {
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString(text)
+	case reflect.Bool:
+		v.SetBool(true)
+	case reflect.Int, reflect.Int64:
+		v.SetInt(1 << 40)
+	case reflect.Float64:
+		v.SetFloat(-1e300)
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		filled(v.Elem(), text, depth+1)
+	case reflect.Slice:
+		if depth < 8 {
+			v.Set(reflect.MakeSlice(v.Type(), 3, 3))
+			for i := range v.Len() {
+				filled(v.Index(i), text, depth+1)
+			}
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if v.Field(i).CanSet() && v.Type() != reflect.TypeFor[responder.Time]() {
+				filled(v.Field(i), text, depth+1)
+			}
+		}
+	}
+}
+
+// TestHostileExplanations has each hostile text everywhere, also where there is a word of a few.
+func TestHostileExplanations(t *testing.T) {
+	texts := append(respondertest.Hostile(), "https://attacker.example/x", "\u009b2J", "a\u2028b\u2066c\U000E0041d", strings.Repeat("\U0001F4A5", 5000))
+	for _, h := range texts {
+		h = strings.ReplaceAll(h, "--", "") // after a word, these are not broken off in time
+		var e explain.Explanation
+		filled(reflect.ValueOf(&e).Elem(), h, 0)
+		for _, live := range []explain.Standing{explain.Standing(h), explain.Current, explain.Replaced, explain.Gone, explain.Unreadable} {
+			for _, news := range []explain.News{explain.News(h), explain.NewsAttributes, explain.NewsState} {
+				e.Live, e.Alerts[0].News[0] = live, news
+				for i, k := range []explain.EventKind{explain.EventAlert, explain.EventAnswer, explain.EventVerdict} {
+					e.Timeline[i].Kind = k
+				}
+				text := NewScreen(80, false).Explanation(e)
+				assertSafe(t, text)
+				for _, line := range strings.Split(text, "\n") {
+					require.LessOrEqual(t, lipgloss.Width(line), 80, "%q", line)
+				}
+				require.Less(t, len(text), 100_000)
+				require.NotContains(t, text, "://attacker.example", "no live link")
+			}
+		}
+		line, err := JSON(e)
+		require.NoError(t, err)
+		require.Equal(t, 1, strings.Count(string(line), "\n"))
+		assertSafe(t, string(line))
+	}
+	assert.NotEmpty(t, NewScreen(80, false).Explanation(explain.Explanation{}))
+}
+
+// What is much is cut, and the ends are told.
+func TestLongExplanations(t *testing.T) {
+	e := explaintest.Play(t, "late", nil).Explain()
+	for n := range 500 {
+		a, v, q, ev := e.Alerts[0], e.Verdicts[0], e.Asked[0], e.Timeline[1]
+		v.Ver, q.Token, a.ID = int64(100+n), fmt.Sprintf("0.%d/x", n), fmt.Sprint("N", n)
+		e.Alerts, e.Verdicts, e.Asked, e.Timeline = append(e.Alerts, a), append(e.Verdicts, v), append(e.Asked, q), append(e.Timeline, ev)
+		e.Unread = append(e.Unread, explain.Unread{Key: fmt.Sprint("Q#", n), Why: "odd"})
+	}
+	late := e.Asked[1]
+	late.Status, late.Answers = explain.Missing, nil
+	e.Asked = append(e.Asked, late)
+	text := NewScreen(80, false).Explanation(e)
+	assert.Less(t, strings.Count(text, "\n"), 600)
+	assert.Contains(t, text, "! MISSING", "what must not be overlooked is shown first")
+	assert.Contains(t, text, "│ 599 ", "the last verdict")
+	for _, more := range []string{"and 461 more between them", "and 464 more\n", "and 463 more between them", "and 451 more", "and 460 more"} {
+		assert.Contains(t, text, more)
 	}
 }
