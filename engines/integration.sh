@@ -12,9 +12,6 @@ unset MAKEFLAGS MFLAGS AR_CONFIG
 
 step() { printf '\n--- %s\n' "$*"; }
 refuse() { echo "integration: $*" >&2; exit 1; }
-output() { # STACK KEY
-  aws cloudformation describe-stacks --stack-name "$1" --output text --query "Stacks[0].Outputs[?OutputKey=='$2'].OutputValue"
-}
 resource() { # STACK LOGICAL-ID
   aws cloudformation describe-stack-resource --stack-name "$1" --logical-resource-id "$2" --output text \
     --query StackResourceDetail.PhysicalResourceId
@@ -23,6 +20,12 @@ is_there() { aws cloudformation describe-stacks --stack-name "$1" >/dev/null 2>&
 delete() {
   aws cloudformation delete-stack --stack-name "$1"
   aws cloudformation wait stack-delete-complete --stack-name "$1"
+}
+failures() {
+  for name in "$stack" "$tests" "$tests-python" "$public"; do
+    aws cloudformation describe-stack-events --stack-name "$name" --output text 2>/dev/null \
+      --query 'StackEvents[?ends_with(ResourceStatus, `FAILED`)].[StackName, LogicalResourceId, ResourceStatusReason]' || true
+  done
 }
 quietly() { make --no-print-directory "$@"; }
 
@@ -33,7 +36,7 @@ leave() {
   trap - EXIT
   if [ $status -ne 0 ]; then
     [ ! -f "$d/log" ] || grep -v ' INFO ' "$d/log" | tail -n 60 >&2
-    [ -z "$ours" ] || . engines/remove.sh || true
+    [ -z "$ours" ] || { failures >&2; . engines/remove.sh; } || true
   fi
   rm -f tester/params.json
   stop "$d"
@@ -112,6 +115,12 @@ until [ "$(reports | wc -l)" -ge $((before + 2)) ]; do
 done
 ar reports --since 1h | tail -n 5
 ar report -o text --watch "$(reports | sed -n '1s/.*"report_id":"\([^"]*\)".*/\1/p')" | tail -n 20
+
+step "what is logged of verdicts is metrics"
+group=$(aws lambda get-function-configuration --query LoggingConfig.LogGroup --output text --function-name "$(resource "$stack" Reviewer)")
+lines=$(aws logs filter-log-events --log-group-name "$group" --filter-pattern '"CloudWatchMetrics"' --query 'length(events)' --output text)
+[ "${lines:-0}" -gt 0 ] || refuse "$group: no line with metrics"
+echo "$lines lines with metrics in $group"
 
 step "an update while alerts come in"
 AR_UPDATE="aws cloudformation deploy --stack-name $stack --template-file build/packaged.json --capabilities CAPABILITY_IAM \

@@ -4,7 +4,7 @@
 tables=''
 for name in "$stack" "$public"; do
   is_there "$name" || continue
-  for key in AlertMapName ReportDataName PluginDataName; do tables="$tables $(output "$name" $key)"; done
+  for table in AlertMap ReportData PluginData; do tables="$tables $(resource "$name" $table || true)"; done
 done
 examples=''
 for id in "$tests/Inspector" "$tests/Reporter" "$tests-python/Inspector"; do
