@@ -107,6 +107,9 @@ func (l *letter) set(name, value string) bool {
 	return true
 }
 
+// name is the letter's delivery id, by which it would come again.
+func (l *letter) name() string { return aws.ToString(l.attributes[deliveryID].StringValue) }
+
 // sizeOf is what SQS counts of an attribute.
 func sizeOf(name string, a types.MessageAttributeValue) int {
 	return len(name) + len(aws.ToString(a.DataType)) + len(aws.ToString(a.StringValue)) + len(a.BinaryValue)

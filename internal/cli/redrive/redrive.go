@@ -23,7 +23,7 @@ type Queue struct {
 	Letters  int       // about how many wait in it
 	Hidden   int       // about how many somebody has received at the moment
 	Targets  []Target  // where its letters go back to
-	AsOf     time.Time // what was sent from then on is left where it is
+	AsOf     time.Time // what was sent after this second is left where it is
 }
 
 // Target is a queue whose messages end as dead letters.

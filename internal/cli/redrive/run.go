@@ -78,12 +78,15 @@ type work struct {
 	// held letters stay, and are given free at the end; sent ones are put back; of those, undeleted ones are still here.
 	held, undeleted map[string]string // → receipt handle
 	sent            map[string]bool
+	// names are the delivery ids of what is put back.
+	names map[string]bool
 }
 
 // Queue puts back the letters that were in a queue when it was found. When the context ends, what is being done is
 // finished and the rest is left; the context's error is in the outcome.
 func (r *Run) Queue(ctx context.Context, q Queue) Outcome {
-	w := &work{Run: r, out: Outcome{Queue: q}, held: map[string]string{}, undeleted: map[string]string{}, sent: map[string]bool{}}
+	w := &work{Run: r, out: Outcome{Queue: q}, held: map[string]string{}, undeleted: map[string]string{}}
+	w.sent, w.names = map[string]bool{}, map[string]bool{}
 	if q.fifo() {
 		w.out.Err = errors.New("it is a FIFO queue, whose order would be lost")
 		return w.out
@@ -165,11 +168,18 @@ func (w *work) fresh(l letter) bool {
 		return false
 	}
 	w.held[l.id] = l.handle
-	if !l.sent.Before(w.out.Queue.AsOf) {
+	if w.newer(l) {
 		w.out.Newer++
 		return false
 	}
 	return true
+}
+
+// newer says whether a letter came in since the queue was found, so that none goes in circles. The service says its time
+// in whole seconds: of what was sent in that one, it is what this run has put back.
+func (w *work) newer(l letter) bool {
+	began := w.out.Queue.AsOf
+	return !l.sent.Before(began.Add(time.Second)) || !l.sent.Before(began) && w.names[l.name()]
 }
 
 // putBack sends letters to where they come from.
@@ -217,7 +227,7 @@ func (w *work) accepted(l letter) {
 		return
 	}
 	delete(w.held, l.id)
-	w.sent[l.id] = true
+	w.sent[l.id], w.names[l.name()] = true, true
 	w.undeleted[l.id] = l.handle
 }
 

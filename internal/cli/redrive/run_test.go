@@ -233,11 +233,21 @@ func TestFIFOIsLeftAlone(t *testing.T) {
 	assert.Empty(t, d.Calls)
 }
 
-// What dies again at once comes back here while this runs: it stays, and the run ends.
+// What dies again at once comes back here while this runs: it stays, and the run ends; also where all of it is in the
+// second in which it began, which is as exact as the service's time is. What was sent before goes back.
 func TestNoCircle(t *testing.T) {
+	for _, pause := range []time.Duration{0, 10 * time.Millisecond, time.Second} {
+		noCircle(t, pause)
+	}
+}
+
+func noCircle(t *testing.T, pause time.Duration) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(25)
-		d.Before = func(string) { time.Sleep(10 * time.Millisecond) }
+		d := newDesk(24)
+		d.letter("just now", -999*time.Millisecond)
+		d.queue.Letters++
+		time.Sleep(time.Second)
+		d.Before = func(string) { time.Sleep(pause) }
 		d.Sent = func(_ string, m *redrivetest.Message) {
 			d.Queues[alerts].Messages = nil
 			m.System["DeadLetterQueueSourceArn"] = alertsARN
@@ -256,6 +266,7 @@ func TestNoCircle(t *testing.T) {
 func TestInAStorm(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(25)
+		time.Sleep(time.Second)
 		d.Before = func(call string) {
 			time.Sleep(10 * time.Millisecond)
 			for range 9 {
