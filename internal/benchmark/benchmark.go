@@ -25,6 +25,7 @@ import (
 type Size struct {
 	News, Repeats, Many int // alerts of a round
 	Rounds              int
+	Within              time.Duration // for the rounds of a workload
 	Grown               int           // alerts that one pipeline gets, at most
 	Growing             time.Duration // and for how long
 	Starts              int           // of each function
@@ -32,7 +33,7 @@ type Size struct {
 
 // Full is what `make bench` measures, in some minutes on two cores; Quick is a look.
 var (
-	Full  = Size{News: 2000, Repeats: 20_000, Many: 150, Rounds: 3, Grown: 100_000, Growing: 60 * time.Second, Starts: 60}
+	Full  = Size{News: 2000, Repeats: 20_000, Many: 150, Rounds: 5, Within: 45 * time.Second, Grown: 100_000, Growing: 60 * time.Second, Starts: 60}
 	Quick = Size{News: 300, Repeats: 3000, Many: 20, Rounds: 1, Grown: 1000, Growing: 5 * time.Second, Starts: 8}
 )
 
@@ -93,7 +94,7 @@ func (r *Results) speeds(ctx context.Context, size Size, progress func(string)) 
 	for _, w := range []load.Workload{
 		load.News(size.News, load.Attributes), load.Repeats(size.Repeats), load.Mix(size.News), load.News(size.Many, load.Many),
 	} {
-		result, err := speed.Measure(ctx, w, size.Rounds, progress)
+		result, err := speed.Measure(ctx, w, size.Rounds, size.Within, progress)
 		if err != nil {
 			return err
 		}

@@ -25,7 +25,7 @@ func results(t *testing.T) Results {
 		Machine: Machine{Processor: "a processor", Cores: 2, Commit: "0123456789ab", Date: load.Start, Took: time.Minute},
 		Past:    thePast(),
 		Speed:   []speed.Result{{Workload: "new", All: speed.Rate{Best: 1000, Median: 900}}, {Workload: "repeats of one key", All: speed.Rate{Best: 9999}}},
-		Growth:  []speed.Growth{{Workload: "new alerts", Decades: []speed.Decade{{N: 100, Alert: 1000, Lots: 10}, {N: 1000, Alert: 1250, Lots: 90}}}},
+		Growth:  []speed.Growth{{Workload: "new alerts", Grown: 1250, Fresh: 1000, Decades: []speed.Decade{{N: 100, Alert: 1000, Lots: 10}, {N: 1000, Alert: 1250, Lots: 90}}}},
 		Starts:  []start.Times{{Name: "bare", Ratios: [3]float64{1, 1, 1}}, {Name: "receptor", Ratios: [3]float64{1.4, 1.5, 1.7}}, {Name: "submitter", Ratios: [3]float64{1.5, 1.61, 1.5}}},
 	}
 	r.Costs, err = Costs(t.Context(), s, 40, func(string) {})

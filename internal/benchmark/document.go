@@ -92,11 +92,11 @@ func (r Results) speed(p *page) {
 	var rows [][]string
 	for _, s := range r.Speed {
 		rows = append(rows, []string{
-			s.Workload, number(s.All.Best), number(s.All.Median), number(s.One.Best), number(s.One.Median), micros(s.P50), micros(s.P99), micros(s.Processor),
+			s.Workload, fmt.Sprint(s.Rounds), number(s.All.Best), number(s.All.Median), number(s.One.Best), number(s.One.Median), micros(s.P50), micros(s.P99), micros(s.Processor),
 			number(s.Bytes / 1000), number(s.Objects),
 		})
 	}
-	p.table([]string{"workload", ">alerts/s, best round", ">middle round", ">one pipeline, best", ">middle", ">p50, µs", ">p99, µs",
+	p.table([]string{"workload", ">rounds", ">alerts/s, best round", ">middle round", ">one pipeline, best", ">middle", ">p50, µs", ">p99, µs",
 		">processor, µs", ">kB allocated", ">objects"}, rows)
 	p.say("The functions' own handlers on a bus and tables in memory, every hop through the event JSON that Lambda would deliver. One pipeline does")
 	p.say("one thing after the other; the first rates are of as many pipelines as there are cores, side by side in one process. Alerts come in tens;")
@@ -116,9 +116,13 @@ func (r Results) growth(p *page) {
 				rows[len(rows)-1][1] += " (then the time was over)"
 			}
 		}
+		rows = append(rows,
+			[]string{g.Workload, "a fresh pipeline, in turns", micros(g.Fresh), ""},
+			[]string{g.Workload, "with this one", micros(g.Grown), fmt.Sprintf("%.2f times that", g.Ratio())})
 	}
 	p.table([]string{"workload", ">up to the nth", ">µs per alert", ">to the first hundred"}, rows)
-	p.say("One pipeline that keeps all of them. Each number is of the tens of alerts that were faster than three quarters of the others.\n")
+	p.say("One pipeline that keeps all of them. Each number is of the tens of alerts that were faster than three quarters of the others. At the end it")
+	p.say("takes turns with fresh pipelines, which have had a hundred alerts: what else the machine does slows both.\n")
 }
 
 func (r Results) starts(p *page) {
@@ -176,7 +180,7 @@ func (r Results) lines(p *page) {
 		p.say("The bill of a million alerts of the mix, in batches of %d:", batch)
 		var rows [][]string
 		for _, l := range c.Bill {
-			rows = append(rows, []string{l.Name, number(c.PerAlert(l.Quantity)), l.Dollars + " per " + grouped(l.Per), l.Sum.PerMillion(c.Alerts).FloatString(2)})
+			rows = append(rows, []string{l.Name, number(c.PerAlert(l.Quantity) / float64(l.Scale)), l.Dollars + " per " + grouped(l.Per/l.Scale), l.Sum.PerMillion(c.Alerts).FloatString(2)})
 		}
 		p.table([]string{"what", ">per alert", ">price", ">dollars"}, rows)
 	}
@@ -223,7 +227,7 @@ func (r Results) past(p *page) {
 	p.table([]string{"step of a new alert", ">calls", ">transitions"}, rows)
 	rows = nil
 	for _, l := range r.Past.Bill {
-		rows = append(rows, []string{l.Name, number(float64(l.Quantity) / 1e6), l.Sum.FloatString(2)})
+		rows = append(rows, []string{l.Name, number(float64(l.Quantity) / 1e6 / float64(l.Scale)), l.Sum.FloatString(2)})
 	}
 	rows = append(rows, []string{"together", "", r.Past.Whole.FloatString(2)})
 	p.table([]string{"a million alerts, 25 % repeats", ">per alert", ">dollars"}, rows)
@@ -240,20 +244,7 @@ func (r Results) prices(p *page) {
 	p.say("AWS's published prices for %s, as of %s, without free tiers and discounts.", bill.Region, bill.AsOf)
 	var rows [][]string
 	for _, price := range append(slices.Clone(bill.Prices), bill.Alarm) {
-		rows = append(rows, []string{price.Name, price.Dollars, unit(price), price.Page, price.Seen})
+		rows = append(rows, []string{price.Name, price.Dollars, grouped(price.Per / price.Scale), price.Page, price.Seen})
 	}
 	p.table([]string{"what", ">dollars", ">per", "page of AWS", "read on"}, rows)
-}
-
-// unit is what a price is for: the list counts halves of reads and megabyte-milliseconds.
-func unit(p bill.Price) string {
-	switch p.Name {
-	case "DynamoDB read units":
-		return "1,000,000"
-	case "Lambda GB-seconds, arm64":
-		return "1"
-	case "CloudWatch log bytes":
-		return "1 GB"
-	}
-	return grouped(p.Per)
 }

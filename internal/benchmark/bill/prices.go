@@ -16,6 +16,7 @@ type Price struct {
 	Name    string
 	Dollars string // exact, as it is published
 	Per     int64
+	Scale   int64  // how many of what is counted are one of what is billed: halves of a read unit, megabyte-milliseconds
 	Page    string // the title of the page of AWS that has it
 	// Seen says where the number could be read: the page itself, or others who quote it.
 	Seen string
@@ -29,18 +30,18 @@ const (
 
 // Prices is the list, in the order of the bill.
 var Prices = []Price{
-	{"DynamoDB write units", "0.625", 1e6, "Amazon DynamoDB pricing for on-demand capacity", quoted, func(u Usage) int64 { return u.WriteUnits }},
-	{"DynamoDB read units", "0.125", 2e6, "Amazon DynamoDB pricing for on-demand capacity", quoted, func(u Usage) int64 { return u.HalfReads }},
-	{"SQS requests", "0.40", 1e6, "Amazon SQS pricing", quoted, func(u Usage) int64 { return u.Requests }},
-	{"SNS publishes", "0.50", 1e6, "Amazon SNS pricing", quoted, func(u Usage) int64 { return u.Publishes }},
-	{"Lambda requests", "0.20", 1e6, "AWS Lambda pricing", quoted, func(u Usage) int64 { return u.Invocations }},
-	{"Lambda GB-seconds, arm64", "0.0000133334", 1024 * 1000, "AWS Lambda pricing", quoted, func(u Usage) int64 { return u.MBMillis }},
-	{"CloudWatch log bytes", "0.50", 1e9, "Amazon CloudWatch pricing", quoted, func(u Usage) int64 { return u.LogBytes }},
-	{"Step Functions transitions", "0.025", 1e3, "AWS Step Functions pricing", itself, func(u Usage) int64 { return u.Transitions }},
+	{"DynamoDB write units", "0.625", 1e6, 1, "Amazon DynamoDB pricing for on-demand capacity", quoted, func(u Usage) int64 { return u.WriteUnits }},
+	{"DynamoDB read units", "0.125", 2e6, 2, "Amazon DynamoDB pricing for on-demand capacity", quoted, func(u Usage) int64 { return u.HalfReads }},
+	{"SQS requests", "0.40", 1e6, 1, "Amazon SQS pricing", quoted, func(u Usage) int64 { return u.Requests }},
+	{"SNS publishes", "0.50", 1e6, 1, "Amazon SNS pricing", quoted, func(u Usage) int64 { return u.Publishes }},
+	{"Lambda requests", "0.20", 1e6, 1, "AWS Lambda pricing", quoted, func(u Usage) int64 { return u.Invocations }},
+	{"Lambda GB-seconds, arm64", "0.0000133334", 1024 * 1000, 1024 * 1000, "AWS Lambda pricing", quoted, func(u Usage) int64 { return u.MBMillis }},
+	{"CloudWatch log bytes", "0.50", 1e9, 1, "Amazon CloudWatch pricing", quoted, func(u Usage) int64 { return u.LogBytes }},
+	{"Step Functions transitions", "0.025", 1e3, 1, "AWS Step Functions pricing", itself, func(u Usage) int64 { return u.Transitions }},
 }
 
 // Alarm is the price of one alarm for a month.
-var Alarm = Price{Name: "CloudWatch alarms", Dollars: "0.10", Per: 1, Page: "Amazon CloudWatch pricing", Seen: quoted}
+var Alarm = Price{Name: "CloudWatch alarms", Dollars: "0.10", Per: 1, Scale: 1, Page: "Amazon CloudWatch pricing", Seen: quoted}
 
 // Line is one line of a bill.
 type Line struct {

@@ -14,6 +14,8 @@ import (
 type Growth struct {
 	Workload string
 	Decades  []Decade
+	// Grown and Fresh are the time of an alert after all others, and after a hundred at most: of pipelines that took turns.
+	Grown, Fresh time.Duration
 }
 
 // Decade is the alerts up to the nth from a tenth of that on, or those that there was time for.
@@ -23,16 +25,24 @@ type Decade struct {
 	Lots  int
 }
 
-// Ratio is the time of an alert in the last decade, to that in the first.
-func (g Growth) Ratio() float64 {
-	return float64(g.Decades[len(g.Decades)-1].Alert) / float64(g.Decades[0].Alert)
-}
+// Ratio is the time of an alert after all others, to that on a fresh pipeline.
+func (g Growth) Ratio() float64 { return float64(g.Grown) / float64(g.Fresh) }
 
 // Last is how many alerts there were in all.
 func (g Growth) Last() int { return g.Decades[len(g.Decades)-1].N }
 
+const (
+	warm   = 110 // alerts that a fresh pipeline gets first: after the hundredth, repeats are repeats
+	turns  = 20  // that a fresh pipeline takes
+	fresh  = 10  // pipelines that are compared to the grown one
+	unseen = 1e7 // alerts of fresh pipelines are others than those of the grown one
+	first  = 100 // alerts of the first decade
+	least  = 10  // lots of a decade, whatever the time
+	often  = 100 // lots between two signs of progress
+)
+
 // Grow sends up to most alerts to one pipeline, which keeps all of them, and stops early when the time is over: the last
-// decade is then what was reached. Message makes the nth.
+// decade is then what was reached. Then it takes turns with fresh pipelines. Message makes the nth alert.
 func Grow(ctx context.Context, name string, most int, within time.Duration, message func(n int) []byte, progress func(string)) (Growth, error) {
 	g := Growth{Workload: name}
 	p, err := inprocess.New(load.Config())
@@ -41,15 +51,15 @@ func Grow(ctx context.Context, name string, most int, within time.Duration, mess
 	}
 	end := time.Now().Add(within)
 	n := 0
-	for decade := 100; decade <= most; decade *= 10 {
+	for decade := first; decade <= most; decade *= 10 {
 		var lots []time.Duration
-		for n < decade && (len(lots) < 10 || time.Now().Before(end)) {
+		for n < decade && (len(lots) < least || time.Now().Before(end)) {
 			took, err := one(ctx, p, n, message)
 			if err != nil {
 				return g, err
 			}
-			if lots = append(lots, took); len(lots)%100 == 0 {
-				progress(fmt.Sprintf("%s: %d of %d", name, n, most))
+			if lots = append(lots, took); len(lots)%often == 0 {
+				progress(fmt.Sprintf("growth, %s: %d of %d", name, n, most))
 			}
 			n += lot
 		}
@@ -58,7 +68,38 @@ func Grow(ctx context.Context, name string, most int, within time.Duration, mess
 			break
 		}
 	}
-	return g, nil
+	progress(fmt.Sprintf("growth, %s: in turns with fresh pipelines", name))
+	return g, g.compare(ctx, p, n, message)
+}
+
+// compare takes turns between the grown pipeline and fresh ones.
+func (g *Growth) compare(ctx context.Context, grown *inprocess.Pipeline, n int, message func(n int) []byte) error {
+	var old, young []time.Duration
+	for range fresh {
+		p, err := inprocess.New(load.Config())
+		if err != nil {
+			return err
+		}
+		for i := 0; i < warm; i += lot {
+			if _, err := one(ctx, p, unseen+i, message); err != nil {
+				return err
+			}
+		}
+		for i := range turns {
+			took, err := one(ctx, grown, n, message)
+			if err != nil {
+				return err
+			}
+			old = append(old, took)
+			n += lot
+			if took, err = one(ctx, p, unseen+warm+i*lot, message); err != nil {
+				return err
+			}
+			young = append(young, took)
+		}
+	}
+	g.Grown, g.Fresh = quartile(old)/lot, quartile(young)/lot
+	return nil
 }
 
 // one sends a lot of alerts, and says how long that took.

@@ -39,12 +39,15 @@ const (
 	pause = time.Second // on the pipeline's clock, between two lots
 )
 
-// Measure runs a workload so many rounds, each on pipelines of its own, and then once more for the latencies.
-func Measure(ctx context.Context, w load.Workload, rounds int, progress func(string)) (Result, error) {
-	r := Result{Workload: w.Name, Alerts: len(w.Messages), Rounds: rounds}
+// Measure runs a workload so many rounds, each on pipelines of its own, and then once more for the latencies. No round
+// begins when the time is over.
+func Measure(ctx context.Context, w load.Workload, rounds int, within time.Duration, progress func(string)) (Result, error) {
+	r := Result{Workload: w.Name, Alerts: len(w.Messages)}
+	begun := time.Now()
 	cores := runtime.GOMAXPROCS(0)
 	var one, all []float64
-	for n := range rounds {
+	for n := 0; n < rounds && (n == 0 || time.Since(begun) < within); n++ {
+		r.Rounds++
 		progress(fmt.Sprintf("%s: round %d of %d", w.Name, n+1, rounds))
 		u, err := round(ctx, w, 1)
 		if err != nil {
