@@ -62,7 +62,7 @@ func (w *world) report(t *testing.T, list []*incident) {
 // calm plays scenarios without a crash, up to their rest: so it is known which calls there are.
 func (w *world) calm(t *testing.T, list []scenario) (calm []*incident) {
 	for _, s := range list {
-		calm = append(calm, newIncident(s, s.name))
+		calm = append(calm, newIncident(s))
 	}
 	w.send(t, calm)
 	w.rest(t, "ReporterQueue")
@@ -84,8 +84,7 @@ func eachPoint(calm []*incident) (list []*incident) {
 		for _, f := range slices.Sorted(maps.Keys(calls)) {
 			for n := range calls[f] {
 				for _, what := range []fate{unsent, unanswered} {
-					p := point{f, n + 1, what}
-					list = append(list, newIncident(in.scenario, fmt.Sprint(in.name, ": ", p), p))
+					list = append(list, newIncident(in.scenario, point{f, n + 1, what}))
 				}
 			}
 		}
@@ -105,7 +104,7 @@ func severalPoints(calm []*incident) (list []*incident) {
 			f := functions[random.IntN(len(functions))]
 			points = append(points, point{f, 1 + random.IntN(2*len(calls[f])), []fate{unsent, unanswered}[random.IntN(2)]})
 		}
-		list = append(list, newIncident(in.scenario, fmt.Sprint(in.name, ": several ", n), points...))
+		list = append(list, newIncident(in.scenario, points...))
 	}
 	return list
 }
@@ -114,7 +113,7 @@ func severalPoints(calm []*incident) (list []*incident) {
 func unreached(list []*incident) (again []*incident) {
 	for _, in := range list {
 		if in.missed() {
-			again = append(again, newIncident(in.scenario, in.key+", again", in.points...))
+			again = append(again, newIncident(in.scenario, in.points...))
 		}
 	}
 	return again
@@ -122,8 +121,8 @@ func unreached(list []*incident) (again []*incident) {
 
 // batches sends some storms at once to functions that get ten messages at a time; each seventh call is the last one of its process.
 func (w *world) batches(t *testing.T) (list []*incident) {
-	for n := range atOnce {
-		list = append(list, newIncident(storm(10), fmt.Sprint("storm ", n)))
+	for range atOnce {
+		list = append(list, newIncident(storm(10)))
 	}
 	w.any = &anyCall{each: 7, most: 6, calls: map[string]int{}}
 	w.listen(t, "Receptor", false)
@@ -143,7 +142,7 @@ func (w *world) delays(t *testing.T) []*incident {
 	w.mu.Lock()
 	w.cold = []fate{unsent, unanswered}
 	w.mu.Unlock()
-	cold, calm := newIncident(delayed, "a cold start"), newIncident(delayed, delayed.name)
+	cold, calm := newIncident(scenario{name: "a cold start", steps: delayed.steps}), newIncident(delayed)
 	for _, in := range []*incident{cold, calm} {
 		w.send(t, []*incident{in})
 		w.await(t.Context(), in, 0)

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/m-mizutani/AlertResponder/internal/ingest"
 	responder "github.com/m-mizutani/AlertResponder/lib"
@@ -40,9 +41,13 @@ type incident struct {
 const rule = "crash-test"
 
 // run is part of each rule: an engine may have been used before.
-var run = rand.Text()
+var (
+	run    = rand.Text()
+	number atomic.Int64
+)
 
-func newIncident(s scenario, key string, points ...point) *incident {
+func newIncident(s scenario, points ...point) *incident {
+	key := fmt.Sprint(s.name, " ", number.Add(1))
 	return &incident{
 		scenario: s, key: key, fingerprint: ingest.Fingerprint(rule+run, key), points: points,
 		calls: map[string][]string{}, verdicts: map[int64]string{}, shown: map[int64]responder.Report{},
@@ -52,15 +57,15 @@ func newIncident(s scenario, key string, points ...point) *incident {
 // String is for who has to find out what went wrong.
 func (in *incident) String() string {
 	calls := in.counted()
-	var words []string
-	for _, p := range in.points {
-		word := p.String()
+	words := []string{in.key}
+	for n, p := range in.points {
+		word := []string{": ", ", "}[min(n, 1)] + p.String()
 		if names := calls[p.function]; len(names) >= p.nth {
 			word += " (" + names[p.nth-1] + ")"
 		}
 		words = append(words, word)
 	}
-	return in.key + ": " + strings.Join(words, ", ")
+	return strings.Join(words, "")
 }
 
 // counted are the calls so far, by function.

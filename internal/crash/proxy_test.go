@@ -84,8 +84,7 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	who, err := r.Context().Value(ofProcess{}).(func() (*process, error))()
 	if err != nil {
-		p.fail(fmt.Errorf("%s %s: whose call: %w", r.Method, r.URL.Path, err))
-		panic(http.ErrAbortHandler)
+		p.unknown(r, err)
 	}
 	c := readCall(r, body, p.names)
 	c.function = p.names[who.function]
@@ -136,6 +135,16 @@ func (p *proxy) end(r *http.Request, who *process) {
 		p.fail(fmt.Errorf("kill %d: %w", who.Pid, err))
 	} else {
 		<-r.Context().Done()
+	}
+	panic(http.ErrAbortHandler)
+}
+
+// unknown is a call of nobody: of a process that has just died, or else it is a failure.
+func (p *proxy) unknown(r *http.Request, err error) {
+	select {
+	case <-r.Context().Done():
+	case <-time.After(5 * time.Second):
+		p.fail(fmt.Errorf("%s %s: whose call: %w", r.Method, r.URL.Path, err))
 	}
 	panic(http.ErrAbortHandler)
 }
