@@ -10,7 +10,7 @@ FUNCTIONS := $(patsubst %/main.go,%,$(wildcard functions/*/main.go functions/*/*
 VULNCHECK   := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: help demo test lint build package deploy publish bench soak conformance faults scan vuln integration clean
+.PHONY: help demo test lint build package deploy publish bench soak conformance faults crash scan vuln integration clean
 
 help: ## this list
 	@echo 'usage: make TARGET [AR_CONFIG=config.json] [ARCH=arm64|x86_64]'
@@ -69,6 +69,9 @@ conformance: ## the drivers on DynamoDB Local and MiniStack (Java 17, Maven, Pyt
 
 faults: ## each call of AWS fails, in the real handlers (Java 17 and Maven)
 	@sh engines/faults.sh
+
+crash: ## the processes of deployed functions are killed between any two calls (Linux, Python 3.11)
+	@sh engines/crash.sh
 
 scan: ## scan the templates by cfn-lint, parliament and checkov (Python 3.11)
 	@sh engines/scan.sh
