@@ -57,6 +57,11 @@ type Outcome struct {
 // OK says whether all that was to be put back is.
 func (o Outcome) OK() bool { return o.Failed == 0 && o.Twice == 0 && o.Err == nil }
 
+// Nothing says whether there was no letter, and none is in flight.
+func (o Outcome) Nothing() bool {
+	return o.OK() && o.PutBack+o.Newer == 0 && o.Unseen() <= 0
+}
+
 // Unseen is about how many letters were counted when the queue was found, and not met since.
 func (o Outcome) Unseen() int {
 	return o.Queue.Letters + o.Queue.Hidden - o.PutBack - o.Failed - o.Newer

@@ -161,26 +161,29 @@ func (c *redriving) putBack(ctx context.Context, con *console.Console, client re
 	if c.Max != nil {
 		r.Max = *c.Max
 	}
-	ok := true
+	ok, told := true, false
 	for _, q := range queues {
 		if ctx.Err() != nil || r.Done() {
 			break
 		}
 		o := r.Queue(ctx, q)
 		con.Progress("")
+		if c.All && !con.JSON(c.Output) && o.Nothing() {
+			continue
+		}
 		if err := c.printOutcome(con, o, r.Done()); err != nil {
 			return err
 		}
-		ok = ok && o.OK()
+		ok, told = ok && o.OK(), true
 	}
-	if ctx.Err() != nil {
+	switch {
+	case ctx.Err() != nil:
 		return ctx.Err()
-	}
-	if !ok {
+	case !ok:
 		return console.Exit{Code: console.NotDone, Err: errors.New("not all could be put back")}
-	}
-	if len(queues) == 0 {
-		con.Complain(errors.New("the stack has no queue of dead letters"))
+	case !told && !con.JSON(c.Output):
+		_, err := fmt.Fprintln(con.Out, "no dead letters")
+		return err
 	}
 	return nil
 }
