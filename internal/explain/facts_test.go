@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -183,4 +184,39 @@ func TestHowMuchIsKept(t *testing.T) {
 	assert.Len(t, e.Verdicts[0].Signals, 1)
 	assert.Len(t, e.Unread, 100)
 	assert.Equal(t, 4600+1000+3000+4900, e.LeftOut)
+}
+
+// Which state an alert changes is for the newest one to say, not for the one that came last.
+func TestAnOldAlertChangesNoState(t *testing.T) {
+	var rows []explain.Row
+	for n, a := range []responder.Alert{
+		{Name: "a", Timestamp: responder.Timestamp{Last: 100}},
+		{Name: "a", Timestamp: responder.Timestamp{Last: 50}, State: responder.Resolved},
+		{Name: "a", Timestamp: responder.Timestamp{Last: 100}, State: responder.Resolved},
+		{Name: "a", Timestamp: responder.Timestamp{Last: 1e9}}, // of a clock that runs ahead
+		{Name: "a", Timestamp: responder.Timestamp{Last: 400}, State: responder.Resolved},
+	} {
+		b, err := record.Alert(fmt.Sprint(n), int64(200+n)*1000, a)
+		require.NoError(t, err)
+		rows = append(rows, explain.Row{Key: b.Key, Data: b.Data})
+	}
+	e := explain.Explain("AAAA-1", explain.Live{}, slices.Values(rows), explaintest.Start)
+	var news [][]explain.News
+	for _, a := range e.Alerts {
+		news = append(news, a.News)
+	}
+	state, other := []explain.News{explain.NewsState}, []explain.News{explain.NewsOther}
+	assert.Equal(t, [][]explain.News{{explain.NewsFirst}, other, state, state, state}, news)
+}
+
+// Who has handed in nothing yet, and is not done, has said nothing, not that there is nothing.
+func TestNothingHandedInIsNoAnswer(t *testing.T) {
+	for done, want := range map[bool]explain.Status{true: explain.Answered, false: explain.Unfinished} {
+		b, err := record.Finding("p", responder.Submission{Token: "0.A/dns", Done: done})
+		require.NoError(t, err)
+		e := explain.Explain("AAAA-1", explain.Live{}, slices.Values([]explain.Row{{Key: b.Key, Data: b.Data}}), explaintest.Start)
+		require.Len(t, e.Asked, 1)
+		assert.Equal(t, want, e.Asked[0].Status)
+		assert.Equal(t, done, len(e.Asked[0].Answers[0].Outcomes) == 1)
+	}
 }

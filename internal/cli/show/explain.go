@@ -92,10 +92,23 @@ func (x explaining) current() string {
 			text += "; the deadline has passed unnoticed, and is sent again with the next alert or answer"
 		}
 		return x.Yellow(text + x.behind())
+	case p.Standing == explain.UpToDate && len(x.missing()) > 0:
+		return x.Yellow("the verdict is current: all evidence that came is in it; " + inspectorsOf(x.missing()) +
+			" missed the deadline, and an answer that comes yet will lead to another verdict")
 	case p.Standing == explain.UpToDate:
 		return x.Green("the verdict is current: all evidence is in it")
 	}
 	return x.Yellow("a verdict is due" + x.behind())
+}
+
+// missing are the tokens of who has not answered to the end.
+func (x explaining) missing() (tokens []string) {
+	for _, a := range x.Asked {
+		if a.Status == explain.Missing {
+			tokens = append(tokens, a.Token)
+		}
+	}
+	return tokens
 }
 
 // behind says how much has changed since the verdict.

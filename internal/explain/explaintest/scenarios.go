@@ -24,6 +24,7 @@ var scenarios = map[string]func(*stage){
 	"join":      join,
 	"late":      late,
 	"waiting":   waiting,
+	"missing":   missing,
 	"behind":    behind,
 	"waves":     waves,
 	"failed":    failed,
@@ -137,6 +138,12 @@ func late(s *stage) {
 func waiting(s *stage) {
 	s.alert(bruteForce(attr("ipaddr", slow), attr("ipaddr", good)))
 	s.after(time.Minute)
+}
+
+// missing: the deadline has passed, and an inspector has not answered to the end.
+func missing(s *stage) {
+	waiting(s)
+	s.after(11 * time.Minute)
 }
 
 // behind: an answer has come, and is not judged yet.
