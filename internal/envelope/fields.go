@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"time"
+	"unicode/utf8"
 )
 
 // object is a JSON object whose values are decoded when they are asked for, so that one odd value spoils
@@ -22,11 +23,25 @@ func parseObject(b []byte) (object, bool) {
 
 // text returns a string, and "" for anything else.
 func (o object) text(name string) string {
+	raw := o[name]
+	if n := len(raw); n >= 2 && raw[0] == '"' && raw[n-1] == '"' && plain(raw[1:n-1]) {
+		return string(raw[1 : n-1]) // most of them: not worth a decode
+	}
 	var s string
 	if json.Unmarshal(o[name], &s) != nil {
 		return ""
 	}
 	return s
+}
+
+// plain says whether the inside of a string, of JSON that was checked, stands for itself.
+func plain(b []byte) bool {
+	for _, c := range b {
+		if c == '\\' || c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 // needText returns a string, or an error that says what stood in its place.

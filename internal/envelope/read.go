@@ -46,14 +46,13 @@ func records(payload []byte) ([]record, error) {
 	if !ok {
 		return nil, errors.New("no JSON object, expected an SQS or SNS event")
 	}
-	var raws []json.RawMessage
-	if err := json.Unmarshal(top["Records"], &raws); err != nil {
+	var objects []object // nil where a record is no object
+	if err := json.Unmarshal(top["Records"], &objects); err != nil && kindOf(top["Records"]) != "a list" {
 		return nil, fmt.Errorf("field Records: %s, expected a list of SQS or SNS records", kindOf(top["Records"]))
 	}
-	list := make([]record, len(raws))
+	list := make([]record, len(objects))
 	known := false
-	for i, raw := range raws {
-		o, _ := parseObject(raw)
+	for i, o := range objects {
 		list[i] = record{o}
 		known = known || list[i].source() != ""
 	}

@@ -180,8 +180,8 @@ func busyWait(d envelope.Delivery) time.Duration {
 // emit calls the emitter, unless the content is shown already, and gives the state to be kept. The failure is
 // nil where nothing is to be tried again.
 func (h *emitter) emit(ctx context.Context, r responder.Report, s plugindata.State, left int) (plugindata.State, error) {
-	was := parseShown(s.Shown)
-	if was.has(r) {
+	was, content := parseShown(s.Shown), digest(r) // before the emitter may change it
+	if was.has(r, content) {
 		s.Seq = r.Seq
 		return s, nil
 	}
@@ -194,7 +194,7 @@ func (h *emitter) emit(ctx context.Context, r responder.Report, s plugindata.Sta
 	}
 	switch {
 	case err == nil:
-		s.Seq, s.Shown = r.Seq, was.with(r).String()
+		s.Seq, s.Shown = r.Seq, was.with(r, content).String()
 	case responder.IsPermanent(err):
 		s.Seq, s.Shown = r.Seq, was.without(r).String()
 		h.complain(ctx, "a notification was given up, trying again will not mend it", r, err)

@@ -3,6 +3,7 @@ package host
 import (
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"slices"
 
 	"github.com/m-mizutani/AlertResponder/internal/bound"
@@ -24,6 +25,11 @@ const cutMark = " [cut to fit]"
 // finish makes the page that is submitted of the one that a plugin gave: a copy, since a plugin may keep its
 // own; with what the host knows filled in; bounded. An error means that the page cannot be written.
 func (h *inspector) finish(task responder.Task, given responder.Page) (responder.Page, error) {
+	if reflect.ValueOf(given).IsZero() { // nothing found, as most often
+		var p responder.Page
+		h.fill(&p, task)
+		return p, nil
+	}
 	text, err := json.Marshal(given)
 	if err != nil {
 		return responder.Page{}, responder.Permanent(fmt.Errorf("the page cannot be written: %w", err))

@@ -22,21 +22,20 @@ func parseShown(s string) shown {
 
 func (s shown) String() string { return s.verdict + " " + s.notice }
 
-// has says whether the content of a report is shown already.
-func (s shown) has(r responder.Report) bool {
-	d := digest(r)
+// has says whether content with this digest is shown already.
+func (s shown) has(r responder.Report, digest string) bool {
 	if isVerdict(r) {
-		return d != "" && d == s.verdict
+		return digest != "" && digest == s.verdict
 	}
-	return d != "" && d == s.notice
+	return digest != "" && digest == s.notice
 }
 
-// with is what is shown after a report was.
-func (s shown) with(r responder.Report) shown {
+// with is what is shown after a report with this digest was.
+func (s shown) with(r responder.Report, digest string) shown {
 	if isVerdict(r) {
-		return shown{verdict: digest(r), notice: s.notice}
+		return shown{verdict: digest, notice: s.notice}
 	}
-	return shown{verdict: s.verdict, notice: digest(r)}
+	return shown{verdict: s.verdict, notice: digest}
 }
 
 // without is what is known to be shown after an attempt to show a report failed half-way.
@@ -58,21 +57,16 @@ func digest(r responder.Report) string {
 		digits, r.Status = len(fmt.Sprint(r.AlertCount)), ""
 	}
 	r.V, r.Seq, r.AlertCount = 0, 0, 0
-	var own responder.Report // a copy, whose lists are its own: into r, the lists of the caller would be filled
+	timeless(reflect.ValueOf(&r).Elem())
 	text, err := json.Marshal(r)
-	if err == nil {
-		err = json.Unmarshal(text, &own)
-	}
 	if err != nil {
 		return "" // it was read from JSON
 	}
-	timeless(reflect.ValueOf(&own).Elem())
-	text, _ = json.Marshal(own)
 	sum := sha256.Sum256(fmt.Appendf(text, " %d", digits))
 	return base64.RawURLEncoding.EncodeToString(sum[:16])
 }
 
-// timeless takes all times out of a value.
+// timeless takes all times out of a value. What it refers to is replaced by copies: the lists are the caller's.
 func timeless(v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Struct:
@@ -84,19 +78,33 @@ func timeless(v reflect.Value) {
 			timeless(v.Field(i))
 		}
 	case reflect.Slice:
-		for i := range v.Len() {
-			timeless(v.Index(i))
+		if v.Len() == 0 || v.Type().Elem().Kind() == reflect.String {
+			return
 		}
+		own := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
+		reflect.Copy(own, v)
+		for i := range own.Len() {
+			timeless(own.Index(i))
+		}
+		v.Set(own)
 	case reflect.Pointer:
 		if !v.IsNil() {
-			timeless(v.Elem())
+			own := reflect.New(v.Type().Elem())
+			own.Elem().Set(v.Elem())
+			timeless(own.Elem())
+			v.Set(own)
 		}
 	case reflect.Map:
+		if v.Len() == 0 {
+			return
+		}
+		own := reflect.MakeMapWithSize(v.Type(), v.Len())
 		for _, k := range v.MapKeys() {
 			e := reflect.New(v.Type().Elem()).Elem()
 			e.Set(v.MapIndex(k))
 			timeless(e)
-			v.SetMapIndex(k, e)
+			own.SetMapIndex(k, e)
 		}
+		v.Set(own)
 	}
 }

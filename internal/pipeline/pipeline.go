@@ -5,6 +5,7 @@
 package pipeline
 
 import (
+	"bytes"
 	"context"
 	"log/slog"
 	"time"
@@ -96,8 +97,11 @@ type invokable struct {
 	direct func(ctx context.Context, payload []byte) error
 }
 
+// fromQueue is how what Lambda hands over from a queue begins: worth no second decode.
+var fromQueue = []byte(`{"Records":[{"messageId":"`)
+
 func (i invokable) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
-	if envelope.IsEvent(payload) {
+	if bytes.HasPrefix(payload, fromQueue) || envelope.IsEvent(payload) {
 		return i.queue.Invoke(ctx, payload)
 	}
 	if err := host.Guard(func() error { return i.direct(ctx, payload) }); err != nil {
