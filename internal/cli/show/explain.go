@@ -175,10 +175,22 @@ func (x explaining) window() string {
 	if !in.OpenedAt.IsZero() {
 		parts = append(parts, "opened "+stamp(in.OpenedAt))
 	}
-	if x.Live == explain.Current && !in.ClosesAt.IsZero() {
-		parts = append(parts, "closes "+stamp(in.ClosesAt)+": what fires after that opens the next report, or joins this one as long as there is evidence in no verdict")
+	if !in.ClosesAt.IsZero() {
+		parts = append(parts, x.closes())
 	}
 	return strings.Join(parts, ", ")
+}
+
+// closes is what the end of the window means for the next alert that fires.
+func (x explaining) closes() string {
+	at := stamp(x.Incident.ClosesAt)
+	switch {
+	case x.Incident.ClosesAt.After(x.ReadAt.Time):
+		return "closes " + at + ": what fires after that opens the next report, or joins this one as long as there is evidence in no verdict"
+	case x.Present.Standing == explain.UpToDate:
+		return "closed " + at + ": what fires next opens the next report"
+	}
+	return "closed " + at + ": what fires next joins this one all the same, since there is evidence in no verdict"
 }
 
 func count(in explain.Incident, stored int) string {

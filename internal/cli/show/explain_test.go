@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"charm.land/lipgloss/v2"
 	"github.com/stretchr/testify/assert"
@@ -118,5 +119,21 @@ func TestLongExplanations(t *testing.T) {
 	assert.Contains(t, text, "│ 599 ", "the last verdict")
 	for _, more := range []string{"and 461 more between them", "and 464 more\n", "and 463 more between them", "and 451 more", "and 460 more"} {
 		assert.Contains(t, text, more)
+	}
+}
+
+func TestWhatTheEndOfTheWindowMeans(t *testing.T) {
+	current, behind := explaintest.Play(t, "one", nil), explaintest.Play(t, "behind", nil)
+	for _, c := range []struct {
+		played explaintest.Played
+		after  time.Duration
+		want   string
+	}{
+		{current, 0, "closes 2026-03-15 02:17:04 UTC: what fires after that"},
+		{current, 25 * time.Hour, "closed 2026-03-15 02:17:04 UTC: what fires next opens the next report"},
+		{behind, 25 * time.Hour, "closed 2026-03-15 02:17:04 UTC: what fires next joins this one all the same"},
+	} {
+		c.played.Now = c.played.Now.Add(c.after)
+		assert.Contains(t, NewScreen(140, false).Explanation(c.played.Explain()), c.want)
 	}
 }

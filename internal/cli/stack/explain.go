@@ -152,7 +152,7 @@ func counting(rows iter.Seq[explain.Row], con *console.Console) iter.Seq[explain
 		n := 0
 		for row := range rows {
 			if n++; n%20 == 1 {
-				con.Progress(fmt.Sprintf("reading what is stored: %d rows", n))
+				con.Progress(fmt.Sprintf("reading what is stored, row %d", n))
 			}
 			if !yield(row) {
 				return
