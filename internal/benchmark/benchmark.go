@@ -39,29 +39,32 @@ var (
 
 // Results are all that was measured.
 type Results struct {
-	Machine Machine
-	Targets []Target
-	Speed   []speed.Result
-	Growth  []speed.Growth
-	Starts  []start.Times
-	Costs   []Cost
-	Hops    Hops
-	Idle    Idle
-	Past    Past
+	Machine Machine        `json:"machine"`
+	Targets []Target       `json:"targets"`
+	Speed   []speed.Result `json:"speed"`
+	Growth  []speed.Growth `json:"growth"`
+	Starts  []start.Times  `json:"starts"`
+	Costs   []Cost         `json:"costs"`
+	Hops    Hops           `json:"hops"`
+	Idle    Idle           `json:"idle"`
+	Past    Past           `json:"past"`
 }
 
 // Idle is what a month costs in which nothing happens.
 type Idle struct {
 	bill.Usual
-	Mappings, Optional, Alarms int
-	Polls                      int64
+	Mappings int   `json:"mappings"`
+	Optional int   `json:"optional"`
+	Alarms   int   `json:"alarms"`
+	Polls    int64 `json:"polls"`
 }
 
 // Past is what the flow of the predecessors costs at least, by the same rules.
 type Past struct {
-	Calls        map[string]int64 // by what comes in
-	Bill         bill.Bill        // of a million alerts, a quarter repeats
-	Whole, Waits bill.Dollars
+	Calls map[string]int64 `json:"calls"` // by what comes in
+	Bill  bill.Bill        `json:"bill"`  // of a million alerts, a quarter repeats
+	Whole bill.Dollars     `json:"whole"`
+	Waits bill.Dollars     `json:"waits"`
 }
 
 // Run measures everything. Root is the checkout.

@@ -17,18 +17,21 @@ import (
 
 // Cost is what a workload makes of AWS, one by one or in batches. All of it is counted.
 type Cost struct {
-	Workload string
-	Batch    int
-	Alerts   int
-	Reports  int
-	Calls    map[string]int // of the functions, by kind
-	Polls    map[string]int // of Lambda's pollers and of the senders, by kind
-	Usage    bill.Usage
-	Bill     bill.Bill
+	Workload string         `json:"workload"`
+	Batch    int            `json:"batch"`
+	Alerts   int            `json:"alerts"`
+	Reports  int            `json:"reports"`
+	Calls    map[string]int `json:"calls"` // of the functions, by kind
+	Polls    map[string]int `json:"polls"` // of Lambda's pollers and of the senders, by kind
+	Usage    bill.Usage     `json:"usage"`
+	Bill     bill.Bill      `json:"bill"`
 	// Dollars are for a million alerts; Delivered if SQS took its price for what SNS delivers. Of the mix only: Waiting with
 	// plugins that wait a tenth of a second for each message, Slow with calls that last twice as long.
-	Dollars, Waiting, Slow, Delivered bill.Dollars
-	LogBytes                          int // the functions' lines, all alerts
+	Dollars   bill.Dollars `json:"dollars"`
+	Waiting   bill.Dollars `json:"waiting"`
+	Slow      bill.Dollars `json:"slow"`
+	Delivered bill.Dollars `json:"delivered"`
+	LogBytes  int          `json:"log_bytes"` // the functions' lines, all alerts
 }
 
 // PerAlert is a number of all alerts as that of one.
@@ -111,8 +114,8 @@ func metered(ctx context.Context, s load.Stack, w load.Workload, batch int, time
 // Hops is the way from the last page of a report to its verdict: the functions that run, and the time that passes on the
 // pipeline's clock, which moves where something waits.
 type Hops struct {
-	Functions int
-	Waited    time.Duration
+	Functions int           `json:"functions"`
+	Waited    time.Duration `json:"waited_ns"`
 }
 
 // LastPage looks at the way of one report.

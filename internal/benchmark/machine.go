@@ -11,13 +11,15 @@ import (
 
 // Machine is where and when it was measured.
 type Machine struct {
-	Processor    string
-	Cores        int
-	System, Go   string
-	Commit       string
-	Date         time.Time
-	Load, Loaded string // load averages at the beginning and at the end; empty where the system tells none
-	Took         time.Duration
+	Processor string        `json:"processor"`
+	Cores     int           `json:"cores"`
+	System    string        `json:"system"`
+	Go        string        `json:"go"`
+	Commit    string        `json:"commit"`
+	Date      time.Time     `json:"date"`
+	Load      string        `json:"load"` // load averages at the beginning and at the end; empty where the system tells none
+	Loaded    string        `json:"loaded"`
+	Took      time.Duration `json:"took_ns"`
 }
 
 func thisMachine(ctx context.Context, root string) Machine {

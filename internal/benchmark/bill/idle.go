@@ -31,4 +31,9 @@ const (
 )
 
 // Usual is a month in which nothing happens, in dollars, with and without what is free.
-type Usual struct{ Polling, PollingFree, Alarms, AlarmsFree Dollars }
+type Usual struct {
+	Polling     Dollars `json:"polling"`
+	PollingFree Dollars `json:"polling_free"`
+	Alarms      Dollars `json:"alarms"`
+	AlarmsFree  Dollars `json:"alarms_free"`
+}

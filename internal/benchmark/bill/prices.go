@@ -13,13 +13,13 @@ const (
 
 // Price is what AWS asks for so many of something, before any free tier and any discount for volume.
 type Price struct {
-	Name    string
-	Dollars string // exact, as it is published
-	Per     int64
-	Scale   int64  // how many of what is counted are one of what is billed: halves of a read unit, megabyte-milliseconds
-	Page    string // the title of the page of AWS that has it
+	Name    string `json:"name"`
+	Dollars string `json:"dollars"` // exact, as it is published
+	Per     int64  `json:"per"`
+	Scale   int64  `json:"scale"` // how many of what is counted are one of what is billed: halves of a read unit, megabyte-milliseconds
+	Page    string `json:"page"`  // the title of the page of AWS that has it
 	// Seen says where the number could be read: the page itself, or others who quote it.
-	Seen string
+	Seen string `json:"seen"`
 	of   func(Usage) int64
 }
 
@@ -46,8 +46,8 @@ var Alarm = Price{Name: "CloudWatch alarms", Dollars: "0.10", Per: 1, Scale: 1, 
 // Line is one line of a bill.
 type Line struct {
 	Price
-	Quantity int64
-	Sum      Dollars
+	Quantity int64   `json:"quantity"`
+	Sum      Dollars `json:"sum"`
 }
 
 // Bill is what a use costs.

@@ -5,15 +5,15 @@ package bill
 
 // Usage is what AWS bills. The zero Usage is nothing.
 type Usage struct {
-	WriteUnits  int64 // DynamoDB on demand, those of indexes among them
-	HalfReads   int64 // DynamoDB on demand: halves of a read unit; a strongly consistent read of 4 KB has two
-	Requests    int64 // SQS: 64 KB each, receives and deletes of the pollers among them
-	Publishes   int64 // SNS: 64 KB each
-	Deliveries  int64 // SNS to SQS: 64 KB each; SNS takes nothing for them
-	Invocations int64 // Lambda
-	MBMillis    int64 // Lambda: megabytes of memory × milliseconds
-	LogBytes    int64 // CloudWatch Logs, with what it adds to each line
-	Transitions int64 // Step Functions, standard workflows
+	WriteUnits  int64 `json:"write_units"` // DynamoDB on demand, those of indexes among them
+	HalfReads   int64 `json:"half_reads"`  // DynamoDB on demand: halves of a read unit; a strongly consistent read of 4 KB has two
+	Requests    int64 `json:"requests"`    // SQS: 64 KB each, receives and deletes of the pollers among them
+	Publishes   int64 `json:"publishes"`   // SNS: 64 KB each
+	Deliveries  int64 `json:"deliveries"`  // SNS to SQS: 64 KB each; SNS takes nothing for them
+	Invocations int64 `json:"invocations"` // Lambda
+	MBMillis    int64 `json:"mb_millis"`   // Lambda: megabytes of memory × milliseconds
+	LogBytes    int64 `json:"log_bytes"`   // CloudWatch Logs, with what it adds to each line
+	Transitions int64 `json:"transitions"` // Step Functions, standard workflows
 }
 
 // Plus adds what else was used.

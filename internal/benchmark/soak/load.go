@@ -18,9 +18,7 @@ type chance struct {
 	source *rand.Rand
 }
 
-// oneIn says yes once in n times.
-func (c *chance) oneIn(n int) bool { return c.upTo(n) == 0 }
-
+// upTo is one of 0 … n-1.
 func (c *chance) upTo(n int) int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -56,7 +54,7 @@ func (m *mixed) message(now time.Time) []byte {
 	case n < 99:
 		return []byte(fmt.Sprintf(`{"name":"over","rule":"unusual-console-login","key":"incident %d","state":"resolved"}`, m.incidents-m.upTo(min(recent, m.incidents+1))))
 	}
-	return []byte(fmt.Sprintf(`{"name":"@everyone ‮<!channel>","rule":"odd","key":"%d","attrs":[{"type":"url","value":"http://198.18.0.1/%d"}]}`, m.upTo(50), m.upTo(1000)))
+	return []byte(fmt.Sprintf("{\"name\":\"@everyone \u202e<!channel>\",\"rule\":\"odd\",\"key\":\"%d\",\"attrs\":[{\"type\":\"url\",\"value\":\"http://198.18.0.1/%d\"}]}", m.upTo(50), m.upTo(1000)))
 }
 
 var errSome = errors.New("the service is not in the mood")

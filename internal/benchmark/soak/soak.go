@@ -37,26 +37,26 @@ type Options struct {
 }
 
 // rules are those of a stack, but for the times that decide how much is kept.
-var rules = protocol.Rules{ReviewDelay: 10 * time.Minute, Window: time.Hour, Retention: 3 * time.Hour}
+var rules = protocol.Rules{ReviewDelay: 10 * time.Minute, Window: 30 * time.Minute, Retention: 90 * time.Minute}
 
 // Sample is what was there at one time, after the collector had run.
 type Sample struct {
-	At         time.Duration // since the first
-	Alerts     int           // sent so far
-	Heap       int64         // bytes in use
-	Objects    int64
-	Goroutines int
-	Reports    int // in the store
-	Receipts   int
-	Waiting    int // messages
+	At         time.Duration `json:"at_ns"`  // since the first
+	Alerts     int           `json:"alerts"` // sent so far
+	Heap       int64         `json:"heap"`   // bytes in use
+	Objects    int64         `json:"objects"`
+	Goroutines int           `json:"goroutines"`
+	Reports    int           `json:"reports"` // in the store
+	Receipts   int           `json:"receipts"`
+	Waiting    int           `json:"waiting"` // messages
 }
 
 // Result is a soak.
 type Result struct {
-	Samples []Sample
-	Clock   time.Duration // what passed on the pipeline's clock
-	Seed    uint64
-	Dead    []string // letters
+	Samples []Sample      `json:"samples"`
+	Clock   time.Duration `json:"clock_ns"` // what passed on the pipeline's clock
+	Seed    uint64        `json:"seed"`
+	Dead    []string      `json:"dead"` // letters
 }
 
 // pipeline is one that forgets what has expired.
@@ -119,8 +119,9 @@ func Run(ctx context.Context, o Options, progress func(string)) (Result, error) 
 	if err != nil {
 		return r, err
 	}
-	for end := load.Start.Add(2 * o.Rules.Retention); p.Now().Before(end); {
-		progress(fmt.Sprintf("warming up: %s of %s on the clock, %d alerts, %d reports", p.Now().Sub(load.Start), 2*o.Rules.Retention, p.alerts, p.store.size()))
+	warm := o.Rules.Retention * 3 / 2
+	for end := load.Start.Add(warm); p.Now().Before(end); {
+		progress(fmt.Sprintf("warming up: %s of %s on the clock, %d alerts, %d reports", p.Now().Sub(load.Start), warm, p.alerts, p.store.size()))
 		if err := p.step(ctx); err != nil {
 			return r, err
 		}

@@ -12,17 +12,18 @@ import (
 
 // Growth is how the time of an alert depends on how many came before it.
 type Growth struct {
-	Workload string
-	Decades  []Decade
+	Workload string   `json:"workload"`
+	Decades  []Decade `json:"decades"`
 	// Grown and Fresh are the time of an alert after all others, and after a hundred at most: of pipelines that took turns.
-	Grown, Fresh time.Duration
+	Grown time.Duration `json:"grown_ns"`
+	Fresh time.Duration `json:"fresh_ns"`
 }
 
 // Decade is the alerts up to the nth from a tenth of that on, or those that there was time for.
 type Decade struct {
-	N     int
-	Alert time.Duration // of one alert: of a quarter of the lots it was less
-	Lots  int
+	N     int           `json:"n"`
+	Alert time.Duration `json:"alert_ns"` // of one alert: of a quarter of the lots it was less
+	Lots  int           `json:"lots"`
 }
 
 // Ratio is the time of an alert after all others, to that on a fresh pipeline.

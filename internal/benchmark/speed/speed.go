@@ -17,22 +17,28 @@ import (
 
 // Result is what was measured of one workload.
 type Result struct {
-	Workload string
-	Alerts   int
-	Rounds   int
+	Workload string `json:"workload"`
+	Alerts   int    `json:"alerts"`
+	Rounds   int    `json:"rounds"`
 	// One is alerts per second through one pipeline, and All through as many pipelines as there are cores, side by side in
 	// this process. Alerts come in tens.
-	One, All Rate
+	One Rate `json:"one"`
+	All Rate `json:"all"`
 	// Processor is the time of a processor that an alert took, the collector's among it.
-	Processor time.Duration
+	Processor time.Duration `json:"processor_ns"`
 	// P50 and P99 are from sending one alert until nothing of it is under way but its deadline.
-	P50, P99 time.Duration
+	P50 time.Duration `json:"p50_ns"`
+	P99 time.Duration `json:"p99_ns"`
 	// Bytes and Objects are allocated for each alert.
-	Bytes, Objects float64
+	Bytes   float64 `json:"bytes"`
+	Objects float64 `json:"objects"`
 }
 
 // Rate is alerts per second: of the best round, and of the one in the middle.
-type Rate struct{ Best, Median float64 }
+type Rate struct {
+	Best   float64 `json:"best"`
+	Median float64 `json:"median"`
+}
 
 const (
 	lot   = 10          // alerts that come together

@@ -30,13 +30,13 @@ type Program struct {
 
 // Times of a program's starts.
 type Times struct {
-	Name    string
-	Size    int64 // of the binary, in bytes
-	Fastest time.Duration
-	Quarter time.Duration // a quarter of the starts took less
-	Middle  time.Duration
+	Name    string        `json:"name"`
+	Size    int64         `json:"size"` // of the binary, in bytes
+	Fastest time.Duration `json:"fastest_ns"`
+	Quarter time.Duration `json:"quarter_ns"` // a quarter of the starts took less
+	Middle  time.Duration `json:"middle_ns"`
 	// By the fastest, by the quarter, by the middle: to the bare program.
-	Ratios [3]float64
+	Ratios [3]float64 `json:"ratios"`
 }
 
 // Measure starts all programs so many times, in turns. The first is the bare one.
