@@ -29,7 +29,8 @@ sh engines/ddl.sh "$d/ddl" "$port"
 PATH=$PWD/.venv/bin:$PATH sh engines/up.sh "$d/ministack" "$(free_port)"
 
 export DYNAMODB_ENDPOINT="http://127.0.0.1:$port"
-tests "DynamoDB Local" TestDynamoConformance ./internal/store/... ./internal/plugindata/... ./lib/awslambda
+tests "DynamoDB Local" TestDynamoConformance ./internal/store/... ./internal/plugindata/... ./lib/awslambda \
+  ./internal/cli/stack ./internal/benchmark/meter
 stop "$d/ddl"
 
 . "$d/ministack/env"

@@ -119,7 +119,7 @@ func TestTheSDKStandsOnTheStandardLibrary(t *testing.T) {
 // Stages, and what they stand on, know no AWS package.
 func TestStagesKnowNoAWS(t *testing.T) {
 	all := packages(t)
-	for _, dir := range []string{"receptor", "dispatcher", "submitter", "reviewer", "handout", "protocol", "ingest", "merge", "policy", "record",
+	for _, dir := range []string{"explain", "receptor", "dispatcher", "submitter", "reviewer", "handout", "protocol", "ingest", "merge", "policy", "record",
 		"entity", "envelope", "registry", "bus", "bus/membus", "store", "store/memory", "plugindata", "host", "pipeline", "inprocess", "clock"} {
 		dir = "internal/" + dir
 		require.NotNil(t, all[dir], dir)

@@ -1,6 +1,7 @@
 // Package stack is the commands that talk to a deployed stack. It alone of the tool needs AWS.
 //
-// in → out: a message → the stack's topic or queue; a report's id → the report in the stack's tables.
+// in → out: a message → the stack's topic or queue; a report's id → the report in the stack's tables,
+// or why it says what it says; dead letters → the queues that they come from.
 package stack
 
 import (
@@ -17,7 +18,7 @@ import (
 
 const group = "A stack on AWS"
 
-// Commands are send, reports and report, for cli.Main.
+// Commands are send, reports, report, explain and redrive, for cli.Main.
 func Commands() []kong.Option {
 	return []kong.Option{
 		kong.DynamicCommand("send", "Publish a message to a stack, as a sender would.", group, &send{}),
