@@ -59,9 +59,12 @@ func (in *incident) checkPublished(item protocol.Item, last responder.Report) {
 
 // checkVerdict: each alert once, and of each attribute what there is to know.
 func (in *incident) checkVerdict(item protocol.Item, last responder.Report) {
-	if n := in.alerts(); len(last.Alerts) != n || last.AlertCount != int64(n) || item.Count != int64(n) || item.Bodies != int64(n) {
-		in.fail("%d alerts were sent; the verdict has %d and counts %d, the item counts %d with %d bodies",
-			n, len(last.Alerts), last.AlertCount, item.Count, item.Bodies)
+	n, repeats := in.alerts()
+	if len(last.Alerts) != n || last.AlertCount != int64(n) || item.Bodies != int64(n) {
+		in.fail("%d alerts are evidence; the verdict has %d and counts %d, the item has %d bodies", n, len(last.Alerts), last.AlertCount, item.Bodies)
+	}
+	if c := item.Count - int64(n+repeats); c < 0 || c > int64(repeats*len(in.killed)) { // who dies having counted a repeat counts it again
+		in.fail("%d alerts and %d repeats were sent; the item counts %d", n, repeats, item.Count)
 	}
 	if last.Result.Severity != responder.Urgent || last.Truncated {
 		in.fail("a known attacker is %s: %s", last.Result.Severity, last.Result.Reason)
@@ -93,8 +96,8 @@ func (s *stack) checkBodies(ctx context.Context, in *incident, last responder.Re
 	if err != nil {
 		in.fail("evidence: %v", err)
 	}
-	if len(evidence.Alerts) != in.alerts() {
-		in.fail("%d alerts were sent, %d are stored", in.alerts(), len(evidence.Alerts))
+	if n, _ := in.alerts(); len(evidence.Alerts) != n {
+		in.fail("%d alerts are evidence, %d are stored", n, len(evidence.Alerts))
 	}
 	told := map[string]bool{}
 	for _, i := range last.Inspections {

@@ -138,7 +138,7 @@ func (w *world) batches(t *testing.T) (list []*incident) {
 
 // delays has tasks wait in InspectionQueue, and processes die that have just begun, while they read who is awaited.
 func (w *world) delays(t *testing.T) []*incident {
-	w.inspectionDelay(t, 2*time.Second)
+	w.inspectionDelay(t, 4*time.Second)
 	w.mu.Lock()
 	w.cold = []fate{unsent, unanswered}
 	w.mu.Unlock()

@@ -17,8 +17,9 @@ type scenario struct {
 // step is an alert with these attributes, or the page of the inspector that was missing. Each waits for a verdict on the
 // previous one.
 type step struct {
-	attrs []responder.Attribute
-	late  bool
+	attrs  []responder.Attribute
+	late   bool
+	repeat bool // the alert says nothing new: it is counted
 }
 
 var (
@@ -36,6 +37,7 @@ func first(attrs ...responder.Attribute) step { return step{attrs: attrs} }
 var scenarios = []scenario{
 	{name: "a new alert", steps: []step{first(attacker, unknown)}},
 	{name: "another alert joins, and the emitter updates", steps: []step{first(attacker), first(attacker, another)}},
+	{name: "a repeat", steps: []step{first(attacker), {attrs: []responder.Attribute{attacker}, repeat: true}}},
 	{name: "an inspector is missing at the deadline", steps: []step{first(attacker, domain)}},
 	{name: "a page comes after the deadline", steps: []step{first(attacker, domain), {late: true}}},
 }
@@ -54,14 +56,17 @@ func storm(alerts int) scenario {
 	return s
 }
 
-// alerts is how many the scenario has, and inspected who must have said what of which attribute in the end.
-func (s scenario) alerts() (n int) {
+// alerts is how many of the scenario's alerts are evidence, and how many are repeats.
+func (s scenario) alerts() (evidence, repeats int) {
 	for _, step := range s.steps {
-		if !step.late {
-			n++
+		switch {
+		case step.repeat:
+			repeats++
+		case !step.late:
+			evidence++
 		}
 	}
-	return n
+	return evidence, repeats
 }
 
 // said is what an inspector said of an attribute.
@@ -70,6 +75,7 @@ type said struct {
 	outcome          responder.Outcome
 }
 
+// inspected is who must have said what of which attribute in the end.
 func (s scenario) inspected() map[said]bool {
 	all := map[said]bool{}
 	for _, step := range s.steps {
