@@ -240,6 +240,23 @@ func TestEntriesThatAllFail(t *testing.T) {
 	})
 }
 
+// An engine that refuses to delete what is gone says that it is gone.
+func TestDeletedTwice(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(10)
+		d.Picky = true
+		d.Entry = func(name, _ string) redrivetest.Fault {
+			if name == "DeleteMessageBatch" {
+				return redrivetest.Lost
+			}
+			return redrivetest.None
+		}
+		o := d.run(t.Context())
+		assert.True(t, o.OK(), o)
+		assert.Empty(t, d.Queues[dead].Messages)
+	})
+}
+
 // Where SQS takes less than its documentation says, a batch is parted, and only a letter that is too long by itself stays.
 func TestPartsWhatIsTooLong(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
