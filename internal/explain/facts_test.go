@@ -131,7 +131,7 @@ func large(t *testing.T) func(yield func(explain.Row) bool) {
 			for i := range list[:20] {
 				s.Pages = append(s.Pages, responder.Page{Attribute: &list[i], Error: strings.Repeat("e", 4000), NewAttributes: list[20:60]})
 			}
-			b, err := record.Finding("p", s)
+			b, err := record.Finding("p", 1, s)
 			require.NoError(t, err)
 			yield(explain.Row{Key: b.Key, Data: b.Data})
 		}
@@ -212,7 +212,7 @@ func TestAnOldAlertChangesNoState(t *testing.T) {
 // Who has handed in nothing yet, and is not done, has said nothing, not that there is nothing.
 func TestNothingHandedInIsNoAnswer(t *testing.T) {
 	for done, want := range map[bool]explain.Status{true: explain.Answered, false: explain.Unfinished} {
-		b, err := record.Finding("p", responder.Submission{Token: "0.A/dns", Done: done})
+		b, err := record.Finding("p", 1, responder.Submission{Token: "0.A/dns", Done: done})
 		require.NoError(t, err)
 		e := explain.Explain("AAAA-1", explain.Live{}, slices.Values([]explain.Row{{Key: b.Key, Data: b.Data}}), explaintest.Start)
 		require.Len(t, e.Asked, 1)

@@ -34,7 +34,7 @@ func (j judgedBy) explained(t *testing.T) []explain.Answer {
 			}
 			s.Pages = append(s.Pages, responder.Page{Attribute: &responder.Attribute{Type: "domain", Value: v}, Outcome: outcome})
 		}
-		b, err := record.Finding(string(rune('a'+n)), s)
+		b, err := record.Finding(string(rune('a'+n)), 0, s)
 		require.NoError(t, err)
 		rows = append(rows, explain.Row{Key: b.Key, Data: b.Data})
 	}

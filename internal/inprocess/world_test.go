@@ -310,7 +310,7 @@ func (w *world) submits(m bus.Message) {
 	if err := json.Unmarshal([]byte(m.Body), &s); err != nil {
 		w.fail("submission: %v", err)
 	}
-	if b, err := record.Finding(record.Part(s.Pages), s); err == nil && s.Done {
+	if b, err := record.Finding(record.Part(s.Pages), 0, s); err == nil && s.Done {
 		w.report(s.ReportID).done[b.Key] = true
 	}
 }

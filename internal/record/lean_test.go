@@ -78,7 +78,7 @@ func TestLeanKeepsTheStrongest(t *testing.T) {
 	}
 	var bodies []store.Body
 	for n := range 24 {
-		b, err := record.Finding(fmt.Sprint(n), responder.Submission{Token: fmt.Sprintf("0.A/i%03d", n), Pages: pages})
+		b, err := record.Finding(fmt.Sprint(n), 1, responder.Submission{Token: fmt.Sprintf("0.A/i%03d", n), Pages: pages})
 		require.NoError(t, err)
 		bodies = append(bodies, b)
 	}

@@ -32,6 +32,7 @@ type alertRecord struct {
 
 type findingRecord struct {
 	V     int              `json:"v"`
+	At    int64            `json:"at,omitempty"` // epoch milliseconds when it was sent last, for people: no verdict looks at it
 	Token string           `json:"token"`
 	Pages []responder.Page `json:"pages"`
 	Done  bool             `json:"done"`
@@ -43,9 +44,9 @@ func Alert(id string, at int64, a responder.Alert) (store.Body, error) {
 	return body(alertPrefix+id, alertRecord{V: responder.SchemaVersion, At: at, Alert: a})
 }
 
-// Finding makes the body of a submission.
-func Finding(part string, s responder.Submission) (store.Body, error) {
-	return body(findingPrefix+s.Token+"#"+part, findingRecord{V: responder.SchemaVersion, Token: s.Token, Pages: s.Pages, Done: s.Done})
+// Finding makes the body of a submission. At is when it was sent, in epoch milliseconds; 0 if that is not known.
+func Finding(part string, at int64, s responder.Submission) (store.Body, error) {
+	return body(findingPrefix+s.Token+"#"+part, findingRecord{V: responder.SchemaVersion, At: at, Token: s.Token, Pages: s.Pages, Done: s.Done})
 }
 
 func body(key string, v any) (store.Body, error) {

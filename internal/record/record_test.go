@@ -27,7 +27,7 @@ func alert(t *testing.T, id string, at int64, a responder.Alert) store.Body {
 
 func TestEvidence(t *testing.T) {
 	page := responder.Page{Title: "x", Signals: []responder.Signal{{Kind: "k"}}}
-	finding, err := record.Finding("part", responder.Submission{Token: "0.A/i", Pages: []responder.Page{page}, Done: true})
+	finding, err := record.Finding("part", 1000, responder.Submission{Token: "0.A/i", Pages: []responder.Page{page}, Done: true})
 	require.NoError(t, err)
 	assert.Equal(t, "F#0.A/i#part", finding.Key)
 	e, err := record.Evidence([]store.Body{
@@ -56,6 +56,21 @@ func TestEvidenceThatCannotBeRead(t *testing.T) {
 	require.Len(t, e.Alerts, 1, "the others survive")
 	assert.Equal(t, "whole", e.Alerts[0].Name)
 	assert.Empty(t, e.Findings)
+}
+
+// When an inspector answered is for people: no evidence has it, so no verdict depends on it.
+func TestEvidenceHasNoTimeOfAnswers(t *testing.T) {
+	submission := responder.Submission{Token: "0.A/i", Pages: []responder.Page{{Title: "x", Signals: []responder.Signal{{Kind: "k"}}}}, Done: true}
+	var seen []merge.Evidence
+	for _, at := range []int64{0, 1, 1_700_000_000_123, -1} {
+		b, err := record.Finding("part", at, submission)
+		require.NoError(t, err)
+		assert.Equal(t, at != 0, strings.Contains(string(b.Data), `"at":`+strconv.FormatInt(at, 10)+","), "%s", b.Data)
+		e, err := record.Evidence([]store.Body{b}, nil)
+		require.NoError(t, err)
+		seen = append(seen, e)
+		assert.Equal(t, seen[0], e)
+	}
 }
 
 func TestPart(t *testing.T) {

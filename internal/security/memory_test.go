@@ -170,7 +170,7 @@ func alertBody(t *testing.T, n int, a responder.Alert) store.Body {
 
 func findingBody(t *testing.T, n int, pages []responder.Page) store.Body {
 	t.Helper()
-	b, err := record.Finding(fmt.Sprint(n), responder.Submission{Token: "0.A/inspector", Pages: pages, Done: true})
+	b, err := record.Finding(fmt.Sprint(n), 1, responder.Submission{Token: "0.A/inspector", Pages: pages, Done: true})
 	require.NoError(t, err)
 	return b
 }

@@ -51,7 +51,16 @@ func (s *Submitter) Deliver(ctx context.Context, d envelope.Delivery) error {
 	if err := decode(d.Body, &sub); err != nil {
 		return fmt.Errorf("submission: %w", err)
 	}
-	return s.Submit(ctx, sub)
+	return s.submit(ctx, sub, sentAt(d))
+}
+
+// sentAt is when a submission was sent, in epoch milliseconds; 0 if nothing says it. A clock would be another one with
+// each delivery, and so would the bytes of the body.
+func sentAt(d envelope.Delivery) int64 {
+	if d.SentAt.IsZero() {
+		return 0
+	}
+	return d.SentAt.UnixMilli()
 }
 
 // maxObjects bounds what is decoded of a message: so many objects and lists take some 20 MB.
@@ -73,21 +82,21 @@ func (s *Submitter) Page(ctx context.Context, payload []byte) error {
 	if err := responder.CheckVersion(page.V); err != nil {
 		return fmt.Errorf("page: %w", err)
 	}
-	return s.Submit(ctx, responder.Submission{
+	return s.submit(ctx, responder.Submission{
 		ReportID: page.ReportID,
 		Token:    protocol.LegacyToken(page.Author),
 		Pages:    []responder.Page{page},
 		Done:     true,
-	})
+	}, s.Now.Millis())
 }
 
-// Submit stores a submission and does what it leads to.
-func (s *Submitter) Submit(ctx context.Context, sub responder.Submission) error {
+// submit stores a submission, with when it was sent, and does what it leads to.
+func (s *Submitter) submit(ctx context.Context, sub responder.Submission, at int64) error {
 	in, err := check(sub)
 	if err != nil {
 		return err
 	}
-	body, err := record.Finding(in.part, in.Submission)
+	body, err := record.Finding(in.part, at, in.Submission)
 	if err != nil {
 		return err
 	}
