@@ -51,7 +51,7 @@ func (r Results) Document(w io.Writer) error {
 	r.idle(&p)
 	r.past(&p)
 	r.prices(&p)
-	_, err := io.WriteString(w, strings.TrimRight(p.String(), "\n")+"\n")
+	_, err := io.WriteString(w, strings.ReplaceAll(strings.TrimRight(p.String(), "\n"), "\n\n\n", "\n\n")+"\n")
 	return err
 }
 
