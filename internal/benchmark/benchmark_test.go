@@ -2,10 +2,12 @@ package benchmark
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"math"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,22 +19,33 @@ import (
 	"github.com/m-mizutani/AlertResponder/internal/benchmark/start"
 )
 
+// counts are measured once for all tests.
+var counts = sync.OnceValues(func() (Results, error) {
+	var r Results
+	s, err := load.ReadStack("../../template.yml")
+	if err == nil {
+		r.Costs, err = Costs(context.Background(), s, 40, func(string) {})
+	}
+	if err == nil {
+		r.Hops, err = LastPage(context.Background(), s)
+	}
+	r.Idle = idle(s)
+	return r, err
+})
+
+// results are the counts, and times that are made up.
 func results(t *testing.T) Results {
 	t.Helper()
-	s, err := load.ReadStack("../../template.yml")
+	counted, err := counts()
 	require.NoError(t, err)
 	r := Results{
+		Costs: counted.Costs, Hops: counted.Hops, Idle: counted.Idle,
 		Machine: Machine{Processor: "a processor", Cores: 2, Commit: "0123456789ab", Date: load.Start, Took: time.Minute},
 		Past:    thePast(),
 		Speed:   []speed.Result{{Workload: "new", All: speed.Rate{Best: 1000, Median: 900}}, {Workload: "repeats of one key", All: speed.Rate{Best: 9999}}},
 		Growth:  []speed.Growth{{Workload: "new alerts", Grown: 1250, Fresh: 1000, Decades: []speed.Decade{{N: 100, Alert: 1000, Lots: 10}, {N: 1000, Alert: 1250, Lots: 90}}}},
 		Starts:  []start.Times{{Name: "bare", Ratios: [3]float64{1, 1, 1}}, {Name: "receptor", Ratios: [3]float64{1.4, 1.5, 1.7}}, {Name: "submitter", Ratios: [3]float64{1.5, 1.61, 1.5}}},
 	}
-	r.Costs, err = Costs(t.Context(), s, 40, func(string) {})
-	require.NoError(t, err)
-	r.Hops, err = LastPage(t.Context(), s)
-	require.NoError(t, err)
-	r.Idle = idle(s)
 	r.Targets = targets(r)
 	return r
 }
@@ -84,6 +97,20 @@ func TestTargets(t *testing.T) {
 	}
 	require.NoError(t, json.Unmarshal(text.Bytes(), &back))
 	assert.Len(t, back.Targets, len(r.Targets))
+}
+
+// A function that could not be measured is no fast one.
+func TestAFunctionThatDoesNotStart(t *testing.T) {
+	r := results(t)
+	r.Starts = append(r.Starts, start.Times{Name: "unfit", Fault: "its environment is at fault"})
+	target := startTarget(r.Starts[1:])
+	assert.False(t, target.Reached())
+	r.Targets = []Target{target}
+	var page, text bytes.Buffer
+	require.NoError(t, r.Document(&page))
+	assert.Contains(t, page.String(), "unfit was not measured")
+	require.NoError(t, r.JSON(&text))
+	assert.Contains(t, text.String(), `"is": null`)
 }
 
 func TestTarget(t *testing.T) {

@@ -129,6 +129,10 @@ func (r Results) starts(p *page) {
 	p.say("## Starts")
 	var rows [][]string
 	for _, s := range r.Starts {
+		if s.Fault != "" {
+			rows = append(rows, []string{s.Name, "", "not measured", "", "", "", "", ""})
+			continue
+		}
 		rows = append(rows, []string{
 			s.Name, number(float64(s.Size) / 1e6), micros(s.Fastest), micros(s.Quarter), micros(s.Middle),
 			fmt.Sprintf("%.2f", s.Ratios[0]), fmt.Sprintf("%.2f", s.Ratios[1]), fmt.Sprintf("%.2f", s.Ratios[2]),

@@ -36,13 +36,13 @@ func (r Results) JSON(w io.Writer) error {
 // MarshalJSON implements json.Marshaler: what is not wanted is null.
 func (t Target) MarshalJSON() ([]byte, error) {
 	bound := func(f float64) *float64 {
-		if math.IsNaN(f) {
+		if math.IsNaN(f) || math.IsInf(f, 0) {
 			return nil
 		}
 		return &f
 	}
 	return json.Marshal(map[string]any{
-		"what": t.What, "at_most": bound(t.Most), "at_least": bound(t.Least), "is": t.Is, "counted": t.Exact, "reached": t.Reached(),
+		"what": t.What, "at_most": bound(t.Most), "at_least": bound(t.Least), "is": bound(t.Is), "counted": t.Exact, "reached": t.Reached(),
 	})
 }
 

@@ -35,27 +35,39 @@ type Times struct {
 	Fastest time.Duration `json:"fastest_ns"`
 	Quarter time.Duration `json:"quarter_ns"` // a quarter of the starts took less
 	Middle  time.Duration `json:"middle_ns"`
+	// Fault says why it could not be measured, empty if it could.
+	Fault string `json:"fault,omitempty"`
 	// By the fastest, by the quarter, by the middle: to the bare program.
 	Ratios [3]float64 `json:"ratios"`
 }
 
-// Measure starts all programs so many times, in turns. The first is the bare one.
+// Measure starts all programs so many times, in turns. The first is the bare one. One that does not start is left out, and
+// its Times say why.
 func Measure(ctx context.Context, programs []Program, rounds int, progress func(string)) ([]Times, error) {
-	all := make([][]time.Duration, len(programs))
+	all, faults := make([][]time.Duration, len(programs)), make([]string, len(programs))
 	for n := range rounds + 1 { // the first only warms the caches
 		progress(fmt.Sprintf("starts: round %d of %d", n, rounds))
 		for i, p := range programs {
-			d, err := p.start(ctx)
-			if err != nil {
-				return nil, fmt.Errorf("%s: %w", p.Name, err)
+			if faults[i] != "" {
+				continue
 			}
-			if n > 0 {
+			d, err := p.start(ctx)
+			switch {
+			case err != nil && (i == 0 || ctx.Err() != nil):
+				return nil, fmt.Errorf("%s: %w", p.Name, err)
+			case err != nil:
+				faults[i] = err.Error()
+			case n > 0:
 				all[i] = append(all[i], d)
 			}
 		}
 	}
 	out := make([]Times, len(programs))
 	for i, p := range programs {
+		if faults[i] != "" {
+			out[i] = Times{Name: p.Name, Fault: faults[i]}
+			continue
+		}
 		slices.Sort(all[i])
 		t := Times{Name: p.Name, Fastest: all[i][0], Quarter: all[i][rounds/4], Middle: all[i][rounds/2]}
 		if info, err := os.Stat(p.Path); err == nil {

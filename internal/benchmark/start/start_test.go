@@ -60,12 +60,19 @@ func TestMeasure(t *testing.T) {
 	}
 }
 
-// A program that does not start as a function would is an error, and not a fast start.
+// A program that does not start as a function would has no times, and does not keep the others from theirs; without the
+// bare one there is nothing to compare.
 func TestMeasureNotices(t *testing.T) {
-	_, err := Measure(t.Context(), []Program{program("unfit", `{"errorMessage":"configuration: environment variable X: empty"}`)}, 1, func(string) {})
+	unfit := program("unfit", `{"errorMessage":"configuration: environment variable X: empty"}`)
+	ts, err := Measure(t.Context(), []Program{program("bare", `{}`), unfit, {Name: "gone", Path: "/no/such/program"}, program("other", `{}`)}, 1, func(string) {})
+	require.NoError(t, err)
+	assert.Contains(t, ts[1].Fault, "its environment is at fault")
+	assert.Zero(t, ts[1].Ratios)
+	assert.Contains(t, ts[2].Fault, "/no/such/program")
+	assert.Empty(t, ts[3].Fault)
+	assert.Positive(t, ts[3].Fastest)
+	_, err = Measure(t.Context(), []Program{unfit}, 1, func(string) {})
 	require.ErrorContains(t, err, "unfit: its environment is at fault")
-	_, err = Measure(t.Context(), []Program{{Name: "gone", Path: "/no/such/program"}}, 1, func(string) {})
-	require.ErrorContains(t, err, "gone: ")
 }
 
 func TestNoAnswerIsAnError(t *testing.T) {
