@@ -12,6 +12,7 @@ import (
 // findingRecord is the body of a submission, as package record writes it.
 type findingRecord struct {
 	V     int              `json:"v"`
+	At    int64            `json:"at"`
 	Token string           `json:"token"`
 	Pages []responder.Page `json:"pages"`
 	Done  bool             `json:"done"`
@@ -20,7 +21,8 @@ type findingRecord struct {
 // answer is what is kept of a submission.
 type answer struct {
 	key, token, origin, inspector string
-	number                        int // of its wave
+	number                        int   // of its wave
+	at                            int64 // when it was sent last, in epoch milliseconds; 0: not stored
 	done                          bool
 	pages                         int
 	outcomes                      []Outcome
@@ -46,7 +48,7 @@ func (r *reading) answer(row Row, rest string) (why string) {
 	if stored.Token == "" {
 		stored.Token = token // the key has it too
 	}
-	a := answer{key: entity.Cut(row.Key, 2*maxText), token: stored.Token, done: stored.Done, pages: len(stored.Pages)}
+	a := answer{key: entity.Cut(row.Key, 2*maxText), token: stored.Token, at: stored.At, done: stored.Done, pages: len(stored.Pages)}
 	var err error
 	if a.number, a.origin, a.inspector, err = protocol.ParseToken(stored.Token); err != nil {
 		a.token = entity.Cut(a.token, maxText)

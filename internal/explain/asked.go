@@ -85,7 +85,8 @@ func (r *reading) bringers() map[string]bringer {
 
 func told(a answer, j judgement) Answer {
 	return Answer{
-		Key: a.key, Done: a.done, Pages: a.pages, Judge: j.Judge, First: j.First, NotIn: j.NotIn, Outcomes: a.outcomes, Wave: a.wave,
+		Key: a.key, AnsweredAt: when(a.at), Done: a.done, Pages: a.pages,
+		Judge: j.Judge, First: j.First, NotIn: j.NotIn, Outcomes: a.outcomes, Wave: a.wave,
 	}
 }
 

@@ -159,12 +159,15 @@ const (
 	Lost       Status = "unknown" // was missing, is not any more, and its answer could not be read
 )
 
-// Answer is one submission. When it came is not stored; verdicts that have it or not are.
+// Answer is one submission.
 type Answer struct {
-	Key   string `json:"key"`
-	Done  bool   `json:"done"`
-	Pages int    `json:"pages"`
-	Judge Judge  `json:"judged"`
+	Key string `json:"key"`
+	// AnsweredAt is when it was sent: the last time, if it was sent several times, and so perhaps later than a verdict
+	// that has it. Older releases did not store it.
+	AnsweredAt responder.Time `json:"answered_at,omitzero"`
+	Done       bool           `json:"done"`
+	Pages      int            `json:"pages"`
+	Judge      Judge          `json:"judged"`
 	// First is the ver of the first verdict that has it, NotIn that of the last one before that does not.
 	First    int64     `json:"first_verdict,omitempty"`
 	NotIn    int64     `json:"not_in_verdict,omitempty"`
@@ -282,8 +285,9 @@ const (
 	Unknown   Currency = "unknown"
 )
 
-// Event is a moment of the report. Answers have no time of their own: they stand behind what they answer, and behind the
-// last verdict that does not have them; those in no verdict at the end.
+// Event is a moment of the report; the times in a timeline never go back. An answer stands behind what it answers and
+// behind the last verdict that does not have it, and before the first that has it; between these at its time. Where its
+// time is not stored, or is not between these, it has none here, and stands as early as can be, or in no verdict as late.
 type Event struct {
 	At    responder.Time `json:"at,omitzero"`
 	Kind  EventKind      `json:"kind"`

@@ -20,6 +20,7 @@ type moment struct {
 const (
 	placeOpened = iota
 	placeAlert
+	placeAnswer
 	placeDeadline
 	placeVerdicts
 	placeLast = 1<<63 - 1
@@ -27,6 +28,20 @@ const (
 
 func (m moment) compare(o moment) int {
 	return cmp.Or(cmp.Compare(m.at, o.at), cmp.Compare(m.place, o.place), cmp.Compare(m.after, o.after))
+}
+
+func later(m, o moment) moment {
+	if o.compare(m) > 0 {
+		return o
+	}
+	return m
+}
+
+func earlier(m, o moment) moment {
+	if o.compare(m) < 0 {
+		return o
+	}
+	return m
 }
 
 // timeline puts the events of an explanation in order.
@@ -42,8 +57,13 @@ func timeline(e Explanation) []Event {
 	for _, v := range e.Verdicts {
 		l.verdicts[v.Ver] = l.add(v.At, placeVerdicts+min(max(v.Ver, 0), placeLast/2), Event{Kind: EventVerdict, Ver: v.Ver})
 	}
-	for _, a := range e.Asked {
-		l.answers(a)
+	if _, opened, err := protocol.ParseReportID(e.ReplacedBy); err == nil {
+		l.replaced = l.add(when(opened), placeVerdicts, Event{Kind: EventReplaced})
+	}
+	for _, a := range byWave(e.Asked) {
+		for _, s := range a.Answers {
+			l.answer(a, s)
+		}
 	}
 	if n := len(e.Alerts); e.Incident.Counted > 0 && (n == 0 || e.Incident.LastSeen.After(e.Alerts[n-1].SentAt.Time)) {
 		l.add(e.Incident.LastSeen, placeAlert, Event{Kind: EventLastSeen})
@@ -52,15 +72,13 @@ func timeline(e Explanation) []Event {
 		l.add(e.Incident.DeadlineAt, placeDeadline, Event{Kind: EventDeadline})
 	}
 	l.add(e.Incident.ClosesAt, placeOpened, Event{Kind: EventCloses})
-	if _, opened, err := protocol.ParseReportID(e.ReplacedBy); err == nil {
-		l.add(when(opened), placeVerdicts, Event{Kind: EventReplaced})
-	}
 	l.add(e.ReadAt, placeLast, Event{Kind: EventRead})
 	return l.sorted()
 }
 
 type line struct {
 	start, end moment
+	replaced   moment            // when another report took its place, for which all evidence had to be judged
 	alerts     map[string]moment // by id
 	verdicts   map[int64]moment  // by ver
 	pages      map[string]moment // answers, by key
@@ -79,24 +97,43 @@ func (l *line) add(at responder.Time, place int64, e Event) moment {
 	return m
 }
 
-// answers stand behind what they answer, and behind the last verdict that does not have them; those in no verdict before
-// the moment of reading.
-func (l *line) answers(a Asked) {
-	for _, s := range a.Answers {
-		m := l.end
-		if s.Judge == Judged {
-			m = l.start
-			for _, before := range []moment{l.alerts[a.BroughtBy], l.pages[a.BroughtBy], l.verdicts[s.NotIn]} {
-				if before.compare(m) > 0 {
-					m = before
-				}
-			}
-		}
-		m.after++
-		m.event = Event{Kind: EventAnswer, Token: a.Token, Key: s.Key}
-		l.pages[s.Key] = m
-		l.moments = append(l.moments, m)
+// byWave has pages before the answers to what they brought.
+func byWave(asked []Asked) []Asked {
+	return slices.SortedStableFunc(slices.Values(asked), func(a, b Asked) int { return a.Wave - b.Wave })
+}
+
+// answer stands at its time, as far as that agrees with what is known for sure: it comes behind what it answers and
+// behind a verdict that does not have it, and before one that has it. The times are of several machines, and that of an
+// answer is when it was sent the last time: what the rows have of each other wins. Where that contradicts itself, an
+// effect still does not come before its cause.
+func (l *line) answer(a Asked, s Answer) {
+	m, limit := l.end, l.end
+	if s.Judge == Judged {
+		m, limit = l.start, l.before(s.First)
 	}
+	if !s.AnsweredAt.IsZero() {
+		m = earlier(moment{at: s.AnsweredAt.UnixMilli(), place: placeAnswer}, limit)
+	}
+	causes := []moment{l.start, l.alerts[a.BroughtBy], l.pages[a.BroughtBy], l.verdicts[s.NotIn]}
+	if s.Judge == Unjudged {
+		causes = append(causes, l.replaced)
+	}
+	for _, cause := range causes {
+		m = later(m, cause)
+	}
+	m.after++
+	m.event = Event{Kind: EventAnswer, Token: a.Token, Key: s.Key}
+	if m.at == s.AnsweredAt.UnixMilli() {
+		m.event.At = s.AnsweredAt
+	}
+	l.pages[s.Key] = m
+	l.moments = append(l.moments, m)
+}
+
+// before is the last place before a verdict.
+func (l *line) before(ver int64) moment {
+	m := l.verdicts[ver]
+	return moment{at: m.at, place: m.place - 1}
 }
 
 func (l *line) sorted() []Event {

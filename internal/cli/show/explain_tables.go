@@ -101,6 +101,7 @@ func entities(list []responder.Attribute) string {
 // askedRow is a line of who was asked: a token, and what came of one or several attributes alike.
 type askedRow struct {
 	who, said, counted string
+	at                 string // when it was answered last
 	about              []string
 	outcome            string
 	warn               bool
@@ -118,11 +119,20 @@ func (x explaining) whoWasAsked() string {
 		slices.SortStableFunc(kept, func(a, b askedRow) int { return rank(b.warn) - rank(a.warn) })
 		kept = kept[:maxRows]
 	}
+	timed, untimed := x.answerTimes()
+	wide := timed > 0 && x.width >= roomy
+	headers := []string{"inspector", "looked into", "outcome", "judged in"}
+	if wide {
+		headers = append(headers, "last answered (UTC)")
+	}
 	cells := make([][]string, len(kept))
 	for i, r := range kept {
 		cells[i] = []string{r.who, strings.Join(someOf(r.about), "\n"), cmp.Or(r.outcome+join(r.said), "–"), r.counted}
+		if wide {
+			cells[i] = append(cells[i], r.at)
+		}
 	}
-	text := x.Table([]string{"inspector", "looked into", "outcome", "judged in"}, cells, func(i, col int) lipgloss.Style {
+	text := x.Table(headers, cells, func(i, col int) lipgloss.Style {
 		if col == 2 && kept[i].warn {
 			return x.yellow
 		}
@@ -131,7 +141,31 @@ func (x explaining) whoWasAsked() string {
 	if n := len(rows) - len(kept); n > 0 {
 		text += x.Dim(fmt.Sprintf("  and %d more", n)) + "\n"
 	}
-	return text + x.waves() + x.Dim("  "+x.Wrap("When an answer came is not stored; which verdicts have it is.", 2)) + "\n"
+	text += x.waves()
+	switch {
+	case untimed > 0 && timed > 0:
+		text += x.Dim("  "+x.Wrap("When some of the answers came is not stored; which verdicts have them is.", 2)) + "\n"
+	case untimed > 0:
+		text += x.Dim("  "+x.Wrap("When an answer came is not stored; which verdicts have it is.", 2)) + "\n"
+	}
+	return text
+}
+
+// roomy is how many columns there must be for when an answer came; what happened tells it everywhere.
+const roomy = 100
+
+// answerTimes are how many answers have a time, and how many do not.
+func (x explaining) answerTimes() (timed, untimed int) {
+	for _, a := range x.Asked {
+		for _, s := range a.Answers {
+			if s.AnsweredAt.IsZero() {
+				untimed++
+			} else {
+				timed++
+			}
+		}
+	}
+	return timed, untimed
 }
 
 func rank(warn bool) int {
@@ -225,7 +259,7 @@ func answerRows(who string, a explain.Asked, s explain.Answer) (rows []askedRow)
 	for _, o := range s.Outcomes {
 		r := askedRow{
 			who: who, outcome: word(o.Outcome), said: Line(cmp.Or(o.Error, o.Title), 160), counted: standing(a, s),
-			warn: o.Outcome == responder.Failed,
+			at: short(s.AnsweredAt), warn: o.Outcome == responder.Failed,
 		}
 		n, known := place[r.outcome+r.said]
 		if !known {

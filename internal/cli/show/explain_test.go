@@ -1,8 +1,10 @@
 package show
 
 import (
+	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -136,4 +138,52 @@ func TestWhatTheEndOfTheWindowMeans(t *testing.T) {
 		c.played.Now = c.played.Now.Add(c.after)
 		assert.Contains(t, NewScreen(140, false).Explanation(c.played.Explain()), c.want)
 	}
+}
+
+// sentAt gives the answers of some an earlier time or none, as older releases stored them.
+func sentAt(t *testing.T, p explaintest.Played, at map[string]int64) explaintest.Played {
+	t.Helper()
+	p.Rows = slices.Clone(p.Rows)
+	for n, row := range p.Rows {
+		for who, ms := range at {
+			if !strings.HasPrefix(row.Key, "F#") || !strings.Contains(row.Key, who) {
+				continue
+			}
+			var fields map[string]any
+			require.NoError(t, json.Unmarshal(row.Data, &fields))
+			if fields["at"] = ms; ms == 0 {
+				delete(fields, "at")
+			}
+			var err error
+			p.Rows[n].Data, err = json.Marshal(fields)
+			require.NoError(t, err)
+		}
+	}
+	return p
+}
+
+// TestWhenAnswersCame: what happened tells it on each screen, who was asked where there is room; and what is not stored,
+// or is not when it came, is told as such.
+func TestWhenAnswersCame(t *testing.T) {
+	late := explaintest.Play(t, "late", nil)
+	const all, some = "When an answer came is not stored", "When some of the answers came is not stored"
+	whole := late.Explain()
+	for _, width := range []int{80, 120} {
+		text := NewScreen(width, false).Explanation(whole)
+		assert.NotContains(t, text, "is not stored")
+		assert.Contains(t, text, "  2026-03-14 02:37:04  answer of whois")
+		assert.Equal(t, width > 80, strings.Contains(text, "last answered (UTC)"))
+	}
+
+	minute := func(n int64) int64 { return explaintest.Start.UnixMilli() + n*60_000 }
+	mixed := sentAt(t, late, map[string]int64{"whois": minute(3), "old-plugin": 0}).Explain()
+	golden(t, "explain/late-wide.txt", NewScreen(120, false).Explanation(mixed))
+	text := NewScreen(80, false).Explanation(mixed)
+	assert.Contains(t, text, some)
+	assert.NotContains(t, text, all)
+
+	old := NewScreen(120, false).Explanation(sentAt(t, late, map[string]int64{"": 0}).Explain())
+	assert.Contains(t, old, all)
+	assert.NotContains(t, old, some)
+	assert.NotContains(t, old, "last answered")
 }

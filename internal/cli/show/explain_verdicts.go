@@ -286,7 +286,15 @@ func (x explaining) came(e explain.Event) string {
 			list = append(list, Line(string(o.Outcome), 20))
 		}
 		slices.Sort(list)
-		return colon(values(slices.Compact(list)))
+		return colon(values(slices.Compact(list))) + elsewhen(e, s)
 	}
 	return ""
+}
+
+// elsewhen is when an answer was sent that does not stand at that time.
+func elsewhen(e explain.Event, s explain.Answer) string {
+	if s.AnsweredAt.IsZero() || e.At.Equal(s.AnsweredAt.Time) {
+		return ""
+	}
+	return ", sent " + stamp(s.AnsweredAt)
 }
