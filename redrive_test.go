@@ -19,11 +19,14 @@ import (
 	responder "github.com/m-mizutani/AlertResponder/lib"
 )
 
-// An alert among the dead letters of its queue is put back, and is judged as any other; it says that it is late.
+// Alerts among the dead letters of their queue, and of the topic, are put back, and judged as any other; they say that
+// they are late.
 func TestRedriveOfAlerts(t *testing.T) {
 	t.Parallel()
-	d, key := theStack(t), "redriven-"+rand.Text()
+	d, key, undelivered := theStack(t), "redriven-"+rand.Text(), "undelivered-"+rand.Text()
 	letters, err := d.resource(t, d.StackName, "AlertDeadLetters")
+	require.NoError(t, err)
+	topics, err := d.resource(t, d.StackName, "AlertUndelivered")
 	require.NoError(t, err)
 	yesterday := time.Now().Add(-24 * time.Hour)
 	_, err = d.queues.SendMessage(t.Context(), &sqs.SendMessageInput{
@@ -33,14 +36,25 @@ func TestRedriveOfAlerts(t *testing.T) {
 		},
 	})
 	require.NoError(t, err)
-	require.Contains(t, d.tool(t, "redrive", "--stack", d.StackName, "-o", "json"), "AlertDeadLetters")
-	d.tool(t, "redrive", "--stack", d.StackName, "AlertDeadLetters")
+	envelope, err := json.Marshal(map[string]string{
+		"Type": "Notification", "MessageId": rand.Text(), "TopicArn": d.outputs["AlertNotificationArn"],
+		"Timestamp": yesterday.UTC().Format(time.RFC3339), "Message": alert(t, undelivered, address("198.51.100.11")),
+	})
+	require.NoError(t, err)
+	_, err = d.queues.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: &topics, MessageBody: aws.String(string(envelope))})
+	require.NoError(t, err)
+	listed := d.tool(t, "redrive", "--stack", d.StackName, "-o", "json")
+	require.Contains(t, listed, "AlertDeadLetters")
+	require.Contains(t, listed, "AlertUndelivered")
+	d.tool(t, "redrive", "--stack", d.StackName, "AlertDeadLetters", "AlertUndelivered")
 
-	verdict := await(t, d, key, "a verdict", published)
-	assert.Equal(t, responder.Urgent, verdict.Result.Severity, verdict.Result.Reason)
-	assert.True(t, verdict.Alert.Late, "it was sent a day ago")
-	assert.Equal(t, int64(1), verdict.AlertCount)
-	assert.False(t, d.waiting(t, letters))
+	for _, key := range []string{key, undelivered} {
+		verdict := await(t, d, key, "a verdict", published)
+		assert.Equal(t, responder.Urgent, verdict.Result.Severity, verdict.Result.Reason)
+		assert.True(t, verdict.Alert.Late, "it was sent a day ago")
+		assert.Equal(t, int64(1), verdict.AlertCount)
+	}
+	assert.False(t, d.waiting(t, letters) || d.waiting(t, topics))
 }
 
 // An inspector that crashes each time: its task dies, the verdict comes at the deadline and says who is missing. When it

@@ -39,3 +39,4 @@ export DYNAMODB_ENDPOINT="$AWS_ENDPOINT_URL" AR_TEST_ENDPOINT="$AWS_ENDPOINT_URL
 tests MiniStack TestDynamoConformance ./internal/store/... ./internal/plugindata/... -rapid.checks=25
 tests MiniStack TestConformance ./internal/bus/awsbus
 tests MiniStack TestInspectorsOnTheEngine ./internal/registry/ssm
+tests MiniStack TestOnTheEngine ./internal/cli/redrive
