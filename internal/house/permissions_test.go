@@ -26,7 +26,10 @@ func TestTheDocumentedRoleIsTheUnion(t *testing.T) {
 	doc, err := os.ReadFile(root + "docs/permissions.md")
 	require.NoError(t, err)
 	blocks := regexp.MustCompile("(?s)```json\n(.*?)```").FindAllStringSubmatch(string(doc), -1)
-	require.Len(t, blocks, 2)
+	require.Len(t, blocks, 3, "the functions, the key, who redrives")
+	for _, b := range blocks {
+		require.True(t, json.Valid([]byte(b[1])), b[1])
+	}
 	var policy any
 	require.NoError(t, json.Unmarshal([]byte(blocks[0][1]), &policy))
 	got := map[string]bool{}
