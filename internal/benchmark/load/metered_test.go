@@ -109,6 +109,9 @@ func TestTheStackIdles(t *testing.T) {
 	assert.Equal(t, map[string]int{bus.AlertQueue: 10, bus.InspectionQueue: 10, bus.SubmissionQueue: 10, bus.ReviewQueue: 10},
 		map[string]int{bus.AlertQueue: s.Batch[bus.AlertQueue], bus.InspectionQueue: s.Batch[bus.InspectionQueue],
 			bus.SubmissionQueue: s.Batch[bus.SubmissionQueue], bus.ReviewQueue: s.Batch[bus.ReviewQueue]})
+	assert.Equal(t, map[string]int{bus.AlertQueue: 256, bus.InspectionQueue: 256, bus.SubmissionQueue: 256, bus.ReviewQueue: 1024},
+		map[string]int{bus.AlertQueue: s.Memory[bus.AlertQueue], bus.InspectionQueue: s.Memory[bus.InspectionQueue],
+			bus.SubmissionQueue: s.Memory[bus.SubmissionQueue], bus.ReviewQueue: s.Memory[bus.ReviewQueue]}, "memory is money")
 	idle := bill.Idle(s.Always, s.Alarms)
 	assert.True(t, idle.PollingFree.AtMost(1), "a month's polling: %s dollars", idle.PollingFree.FloatString(2))
 	assert.Zero(t, idle.AlarmsFree.Sign(), "%d alarms", s.Alarms)

@@ -76,6 +76,33 @@ func TestUnits(t *testing.T) {
 	}
 }
 
+// A set without members is none, and a member that is not there is none too.
+func TestSets(t *testing.T) {
+	d := NewDynamoDB(func(string, int64, int64) {})
+	d.Add("t", nil, "p")
+	c, ctx, table, key := d.Client(), context.Background(), aws.String("t"), item{"p": text("p")}
+	set := func(members ...string) types.AttributeValue { return &types.AttributeValueMemberSS{Value: members} }
+	for _, step := range []struct {
+		change string
+		set    types.AttributeValue
+		want   types.AttributeValue
+	}{
+		{"DELETE a :v", set("x"), nil},
+		{"SET a = :v", set("x", "y"), set("x", "y")},
+		{"DELETE a :v", set("y", "z"), set("x")},
+		{"DELETE a :v, b :v", set("x"), nil},
+	} {
+		out, err := c.UpdateItem(ctx, &dynamodb.UpdateItemInput{TableName: table, Key: key, UpdateExpression: &step.change,
+			ExpressionAttributeValues: item{":v": step.set}, ReturnValues: types.ReturnValueAllNew})
+		require.NoError(t, err, step.change)
+		if step.want == nil {
+			assert.NotContains(t, out.Attributes, "a", step.change)
+			continue
+		}
+		assert.Equal(t, step.want, out.Attributes["a"], step.change)
+	}
+}
+
 // What the drivers do not send is refused, and not guessed.
 func TestTheUnknownIsRefused(t *testing.T) {
 	d := NewDynamoDB(func(string, int64, int64) {})
