@@ -51,7 +51,7 @@ func (s Screen) fields(list [][2]string) string {
 // title is the verdict and what it is about.
 func (s Screen) title(r responder.Report) string {
 	badge := s.Severity(verdict(r))
-	text := lipgloss.Wrap(Line(r.Title(), 200), s.width-lipgloss.Width(badge)-1, "")
+	text := wrap(Line(r.Title(), 200), s.width-lipgloss.Width(badge)-1)
 	lines := strings.Split(text, "\n")
 	for i, l := range lines {
 		lines[i] = s.Bold(l)

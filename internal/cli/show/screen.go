@@ -5,6 +5,7 @@ import (
 
 	"charm.land/lipgloss/v2"
 	"charm.land/lipgloss/v2/table"
+	"github.com/charmbracelet/x/ansi"
 
 	responder "github.com/m-mizutani/AlertResponder/lib"
 )
@@ -69,8 +70,13 @@ func (s Screen) Severity(v responder.Severity) string {
 
 // Wrap breaks a text at the screen's width, each line after so many columns.
 func (s Screen) Wrap(text string, indent int) string {
-	text = lipgloss.Wrap(text, max(s.width-indent, minWidth/2), "")
-	return strings.ReplaceAll(text, "\n", "\n"+strings.Repeat(" ", indent))
+	return strings.ReplaceAll(wrap(text, max(s.width-indent, minWidth/2)), "\n", "\n"+strings.Repeat(" ", indent))
+}
+
+// wrap breaks a text between its words. It is cut where that leaves a line too wide, as after a word with -- behind it;
+// the last pass sees to it that no colour goes on into the next line's indent.
+func wrap(text string, width int) string {
+	return lipgloss.Wrap(ansi.Hardwrap(ansi.Wrap(text, width, ""), width, false), width, "")
 }
 
 // Table draws rows of safe text, not wider than the screen, where there is one. The style is by row and
@@ -90,8 +96,12 @@ func (s Screen) Table(headers []string, rows [][]string, style func(row, col int
 		}
 		return t.Render()
 	}
-	if text := draw(0); lipgloss.Width(text) <= s.width {
+	text := draw(0)
+	natural := lipgloss.Width(text)
+	if natural <= s.width {
 		return text
 	}
-	return draw(s.width)
+	// one that is too wide by no more than its borders is not drawn narrower, but cut off
+	borders := len(headers) + 1
+	return draw(min(s.width, natural-borders-1))
 }
