@@ -17,6 +17,7 @@ import (
 // Each call of each function is the last one of its process once, before the service sees it and after: nothing is lost, and
 // nothing that is done twice shows.
 func TestEachCrash(t *testing.T) {
+	onLinux(t)
 	w := newWorld(t)
 	groups := [][]*incident{w.batches(t)}
 	w.oneByOne(t)
@@ -33,7 +34,7 @@ func TestEachCrash(t *testing.T) {
 	again := unreached(each)
 	w.send(t, again)
 	groups = append(groups, again)
-	w.say(t, "%d processes were killed, the leases of the emitter's end", w.kills)
+	w.say(t, "%d processes were killed, the leases of the emitter's end", w.killed())
 	w.rest(t)
 	w.report(t, slices.Concat(groups...))
 	missed := unreached(again)
@@ -52,11 +53,18 @@ func (in *incident) rank() int {
 
 // report looks at each incident at rest.
 func (w *world) report(t *testing.T, list []*incident) {
+	killed := map[string]int{}
 	for _, in := range list {
 		w.check(t.Context(), in)
 		assert.Empty(t, in.broken, in.String())
+		for _, p := range in.killed {
+			killed[p.function]++
+		}
 	}
-	w.say(t, "%d schedules, %d processes killed", len(list), w.kills)
+	for _, f := range []string{"Receptor", "Dispatcher", "Inspector", "Submitter", "Reviewer", "Reporter"} {
+		assert.NotZero(t, killed[f], f)
+	}
+	w.say(t, "%d schedules, %d processes killed", len(list), w.killed())
 }
 
 // calm plays scenarios without a crash, up to their rest: so it is known which calls there are.
@@ -130,9 +138,9 @@ func (w *world) batches(t *testing.T) (list []*incident) {
 	w.listen(t, "Receptor", true)
 	w.rest(t, "ReporterQueue", "ReviewQueue")
 	w.mu.Lock()
-	defer w.mu.Unlock()
 	w.any = nil
-	w.say(t, "%d processes were killed on batches", w.kills)
+	w.mu.Unlock()
+	w.say(t, "%d processes were killed on batches", w.killed())
 	return list
 }
 

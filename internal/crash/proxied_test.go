@@ -44,9 +44,7 @@ func threeCalls(proxy string) int {
 
 // The process whose call it is dies at once: before the service sees the call, or before the answer.
 func TestTheCallersProcessIsKilled(t *testing.T) {
-	if runtime.GOOS != "linux" {
-		t.Skip("whose call it is stands in /proc, which is of Linux")
-	}
+	onLinux(t)
 	for _, c := range []struct {
 		what        fate
 		seen, heard int
@@ -91,5 +89,13 @@ func TestTheCallersProcessIsKilled(t *testing.T) {
 			require.Len(t, done, c.seen, "calls that the witness knows of")
 			require.Empty(t, p.failures())
 		})
+	}
+}
+
+// onLinux skips the test elsewhere.
+func onLinux(t *testing.T) {
+	t.Helper()
+	if runtime.GOOS != "linux" {
+		t.Skip("whose call it is stands in /proc, which is of Linux")
 	}
 }

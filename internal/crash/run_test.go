@@ -82,6 +82,12 @@ func (a *anyCall) judge(c call) fate {
 	return []fate{unsent, unanswered}[n/a.each%2]
 }
 
+func (w *world) killed() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.kills
+}
+
 // seen implements witness.
 func (w *world) seen(c call) {
 	if in := w.about(c); in != nil {
