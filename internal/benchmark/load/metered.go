@@ -11,6 +11,7 @@ import (
 	"github.com/m-mizutani/AlertResponder/internal/host"
 	"github.com/m-mizutani/AlertResponder/internal/inprocess"
 	"github.com/m-mizutani/AlertResponder/internal/logging"
+	"github.com/m-mizutani/AlertResponder/internal/metrics"
 	"github.com/m-mizutani/AlertResponder/internal/pipeline"
 	"github.com/m-mizutani/AlertResponder/internal/plugindata"
 	plugindynamo "github.com/m-mizutani/AlertResponder/internal/plugindata/dynamo"
@@ -47,7 +48,7 @@ func NewMetered(s Stack, batch int, times meter.Times) (*Metered, error) {
 	tables := meter.NewDynamoDB(m.Table)
 	tables.AddTables()
 	client := tables.Client()
-	c.Log = logging.New(m, "info")
+	c.Log = logging.Measured(m, "info", metrics.Meter{Stack: "AlertResponder", Receives: pipeline.StageReceives})
 	core := dynamo.New(client, dynamo.Tables{AlertMap: meter.AlertMap, ReportData: meter.ReportData}, inprocess.Defaults.Retention)
 	c.Wrap = inprocess.Wrap{
 		Store:    func(store.Store) store.Store { return core },
