@@ -82,26 +82,53 @@ func wrap(text string, width int) string {
 // Table draws rows of safe text, not wider than the screen, where there is one. The style is by row and
 // column; row -1 is the header.
 func (s Screen) Table(headers []string, rows [][]string, style func(row, col int) lipgloss.Style) string {
-	draw := func(width int) string {
-		t := table.New().Border(lipgloss.RoundedBorder()).BorderStyle(s.dim).
-			Headers(headers...).Rows(rows...).Wrap(true).
-			StyleFunc(func(row, col int) lipgloss.Style {
-				if row == table.HeaderRow {
-					return s.bold.Padding(0, 1)
-				}
-				return style(row, col).Padding(0, 1)
-			})
-		if width > 0 {
-			t = t.Width(width)
-		}
-		return t.Render()
-	}
-	text := draw(0)
+	text := s.draw(headers, rows, style, 0)
 	natural := lipgloss.Width(text)
 	if natural <= s.width {
 		return text
 	}
-	// one that is too wide by no more than its borders is not drawn narrower, but cut off
+	// One that is too wide by no more than its borders would not be drawn narrower, but cut off.
 	borders := len(headers) + 1
-	return draw(min(s.width, natural-borders-1))
+	columns := columnsOf(s.draw(headers, rows, style, min(s.width, natural-borders-1)))
+	// Nor are all cells broken where their columns end; in a table of cells that are, there is nothing to cut off.
+	broken := make([][]string, len(rows))
+	for i, row := range rows {
+		broken[i] = fitted(row, columns, wrap)
+	}
+	short := func(text string, width int) string { return ansi.Truncate(text, width, "…") } // a header is one line
+	return s.draw(fitted(headers, columns, short), broken, style, 0)
+}
+
+// draw draws a table so many columns wide; 0 for as wide as it is.
+func (s Screen) draw(headers []string, rows [][]string, style func(row, col int) lipgloss.Style, width int) string {
+	t := table.New().Border(lipgloss.RoundedBorder()).BorderStyle(s.dim).
+		Headers(headers...).Rows(rows...).Wrap(true).
+		StyleFunc(func(row, col int) lipgloss.Style {
+			if row == table.HeaderRow {
+				return s.bold.Padding(0, 1)
+			}
+			return style(row, col).Padding(0, 1)
+		})
+	if width > 0 {
+		t = t.Width(width)
+	}
+	return t.Render()
+}
+
+// columnsOf are the widths of what stands in the columns of a table, by its upper edge.
+func columnsOf(text string) (widths []int) {
+	edge, _, _ := strings.Cut(ansi.Strip(text), "\n")
+	for part := range strings.SplitSeq(strings.Trim(edge, "╭╮"), "┬") {
+		widths = append(widths, max(lipgloss.Width(part)-2, 1))
+	}
+	return widths
+}
+
+// fitted are cells that a function fits to the widths of their columns.
+func fitted(cells []string, widths []int, fit func(text string, width int) string) []string {
+	out := make([]string, len(cells))
+	for i, c := range cells {
+		out[i] = fit(c, widths[min(i, len(widths)-1)])
+	}
+	return out
 }

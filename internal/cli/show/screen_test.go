@@ -1,6 +1,7 @@
 package show
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -60,4 +61,19 @@ func TestTablesAreWhole(t *testing.T) {
 		}
 		assert.Equal(t, n, strings.Count(text, "y"), "%s", text)
 	}
+}
+
+// Whatever is in its cells is to be seen.
+func TestTablesHideNothing(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := NewScreen(rapid.IntRange(minWidth, maxWidth).Draw(t, "width"), true)
+		one, two := words().Draw(t, "one"), words().Draw(t, "two")
+		text := s.Table([]string{"a", "b"}, [][]string{{s.Dim(one), "1"}, {"2", s.Red(two)}}, plainCells)
+		assert.LessOrEqual(t, lipgloss.Width(text), s.width)
+		shown := strings.Split(letters(sequence.ReplaceAllString(text, "")), "")
+		want := strings.Split(letters("a b 1 2"+one+two), "")
+		slices.Sort(shown)
+		slices.Sort(want)
+		assert.Equal(t, want, shown, "%s", text)
+	})
 }
