@@ -42,6 +42,9 @@ func measure(t *testing.T, batch int, w load.Workload) *load.Metered {
 // The drivers for AWS make no more calls than the ports have methods: 23 for a new alert, whatever the number of its
 // attributes, and what they are billed.
 func TestWhatANewAlertIsBilled(t *testing.T) {
+	if raced {
+		t.Skip("counts, of one goroutine: ten times as long")
+	}
 	calls := map[string]int{
 		"dynamodb:PutItem AlertMap":      1, // open
 		"dynamodb:UpdateItem AlertMap":   4, // swap, twice cross off, settle
@@ -77,6 +80,9 @@ func TestWhatANewAlertIsBilled(t *testing.T) {
 
 // A repeat is two calls, which its batch shares, and nothing is logged.
 func TestWhatARepeatIsBilled(t *testing.T) {
+	if raced {
+		t.Skip("counts, of one goroutine: ten times as long")
+	}
 	for batch, times := range map[int]int{1: 20, 10: 2} {
 		p := measure(t, batch, load.Repeats(20))
 		assert.Equal(t, map[string]int{"dynamodb:PutItem AlertMap": times, "dynamodb:UpdateItem AlertMap": times}, p.Calls)
@@ -90,6 +96,9 @@ func TestWhatARepeatIsBilled(t *testing.T) {
 
 // What a million alerts cost, a quarter of them repeats, by the published prices and without anything that is free.
 func TestDollarsPerMillionAlerts(t *testing.T) {
+	if raced {
+		t.Skip("counts, of one goroutine: ten times as long")
+	}
 	for batch, most := range map[int]int64{1: 20, 10: 14} {
 		w := load.Mix(200)
 		require.Equal(t, 150, w.New)
