@@ -77,7 +77,7 @@ func nested(d envelope.Delivery, body []byte) (out []Incoming) {
 		if inner.ID == "" {
 			inner.ID = id + "/" + strconv.Itoa(n)
 		}
-		if sentAt(inner).IsZero() {
+		if inner.FirstSent().IsZero() {
 			inner.SentAt = m.sentAt
 		}
 		out = append(out, alerts(inner)...)

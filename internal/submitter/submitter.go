@@ -54,13 +54,14 @@ func (s *Submitter) Deliver(ctx context.Context, d envelope.Delivery) error {
 	return s.submit(ctx, sub, sentAt(d))
 }
 
-// sentAt is when a submission was sent, in epoch milliseconds; 0 if nothing says it. A clock would be another one with
+// sentAt is when a submission was first sent, in epoch milliseconds; 0 if nothing says it. A clock would be another one with
 // each delivery, and so would the bytes of the body.
 func sentAt(d envelope.Delivery) int64 {
-	if d.SentAt.IsZero() {
+	t := d.FirstSent()
+	if t.IsZero() {
 		return 0
 	}
-	return d.SentAt.UnixMilli()
+	return t.UnixMilli()
 }
 
 // maxObjects bounds what is decoded of a message: so many objects and lists take some 20 MB.

@@ -66,6 +66,11 @@ func TestWhenASubmissionWasSentIsStored(t *testing.T) {
 
 	require.NoError(t, s.Deliver(t.Context(), delivery(t, sent.Add(time.Minute))))
 	assert.InDelta(t, 1_700_000_060_123, at(t, stored()), 0)
+
+	redriven := delivery(t, sent.Add(24*time.Hour))
+	redriven.Attributes = map[string]string{"first_sent": sent.Format(time.RFC3339Nano)}
+	require.NoError(t, s.Deliver(t.Context(), redriven))
+	assert.Equal(t, string(first), string(stored()), "what was a dead letter keeps its time")
 }
 
 // The time of a delivery that does not say it is not made up.
