@@ -22,12 +22,9 @@ leave() {
 }
 trap leave EXIT
 trap 'exit 1' INT TERM HUP
-# Functions talk to the address in the server's own environment: that of the proxy, which the tests are.
+# Functions talk to the proxy, which the tests are.
 CRASH_PROXY=127.0.0.1:$(free_port)
-mkdir "$d/bin"
-printf '#!/bin/sh\nAWS_ENDPOINT_URL=http://%s exec %s "$@"\n' "$CRASH_PROXY" "$PWD/.venv/bin/ministack" >"$d/bin/ministack"
-chmod +x "$d/bin/ministack"
-PATH=$d/bin:$PATH sh engines/up.sh "$d" "$(free_port)"
+sh engines/up.sh "$d" "$(free_port)" "http://$CRASH_PROXY"
 . "$d/env"
 export CRASH_PROXY
 
@@ -39,13 +36,7 @@ cat >"$d/config.json" <<EOT
 EOT
 export AR_CONFIG="$d/config.json"
 make --no-print-directory deploy
-# The engine asks for ssm:GetParametersByPath on *, where AWS asks for it on the path. Only here, never in the template.
-for role in ReceptorRole SubmitterRole; do
-  name=$(aws cloudformation describe-stack-resource --stack-name ar --logical-resource-id $role \
-    --query StackResourceDetail.PhysicalResourceId --output text)
-  aws iam put-role-policy --role-name "$name" --policy-name engine --policy-document \
-    '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"ssm:GetParametersByPath","Resource":"*"}]}'
-done
+sh engines/adjust.sh ar
 (cd tester && make --no-print-directory deploy)
 
 step "processes are killed"
