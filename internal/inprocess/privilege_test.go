@@ -42,10 +42,8 @@ func TestStagesMayDoWhatTheyDo(t *testing.T) {
 
 // callsOf is what a call is, in the words of IAM.
 func callsOf(input any) (calls []onawstest.Call) {
-	add := func(action string, resources ...string) {
-		for _, r := range resources {
-			calls = append(calls, onawstest.Call{Action: action, Resource: r})
-		}
+	add := func(action, resource string) {
+		calls = append(calls, onawstest.Call{Action: action, Resource: resource})
 	}
 	switch in := input.(type) {
 	case *dynamodb.GetItemInput:
@@ -55,7 +53,7 @@ func callsOf(input any) (calls []onawstest.Call) {
 	case *dynamodb.UpdateItemInput:
 		add("dynamodb:UpdateItem", tableOf(in.TableName))
 	case *dynamodb.QueryInput:
-		add("dynamodb:Query", tableOf(in.TableName))
+		add("dynamodb:Query", tableOf(in.TableName)+onawstest.Index(in.IndexName))
 	case *sns.PublishInput:
 		add("sns:Publish", last(*in.TopicArn, ":"))
 	case *sqs.SendMessageInput:
@@ -63,7 +61,7 @@ func callsOf(input any) (calls []onawstest.Call) {
 	case *sqs.ChangeMessageVisibilityInput:
 		add("sqs:ChangeMessageVisibility", last(*in.QueueUrl, "/"))
 	case *ssm.GetParametersByPathInput:
-		add("ssm:GetParametersByPath", onawstest.ParameterARNs(*in.Path)...)
+		add("ssm:GetParametersByPath", *in.Path)
 	case *lambda.InvokeInput:
 		add("lambda:InvokeFunction", *in.FunctionName)
 	default:

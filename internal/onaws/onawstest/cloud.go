@@ -153,9 +153,20 @@ func callOf(r *http.Request, body []byte) Call {
 }
 
 func resourceOf(body []byte) string {
-	var in struct{ QueueUrl, TableName, SecretId, Path string }
+	var in struct {
+		QueueUrl, TableName, SecretId, Path string
+		IndexName                           *string
+	}
 	if err := json.Unmarshal(body, &in); err != nil {
 		return err.Error()
 	}
-	return in.QueueUrl[strings.LastIndex(in.QueueUrl, "/")+1:] + in.TableName + in.SecretId + in.Path
+	return in.QueueUrl[strings.LastIndex(in.QueueUrl, "/")+1:] + in.TableName + Index(in.IndexName) + in.SecretId + in.Path
+}
+
+// Index is what the index of a table adds to what a call is about: IAM knows it as a resource of its own.
+func Index(name *string) string {
+	if name == nil {
+		return ""
+	}
+	return "/index/" + *name
 }

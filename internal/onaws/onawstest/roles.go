@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -15,8 +14,8 @@ import (
 	"github.com/m-mizutani/AlertResponder/scripts/cfn"
 )
 
-// Call is a call of AWS as a role allows it: the action of IAM, and what it is about: the name of a resource of the
-// template, or an ARN. Prefix is what a list of a bucket is asked for.
+// Call is a call of AWS: the action of IAM, and what it is about: the name of a resource of the template, an ARN, or the
+// path of parameters. Prefix is what a list of a bucket is asked for.
 type Call struct{ Action, Resource, Prefix string }
 
 // The account that a template is looked at in.
@@ -34,56 +33,33 @@ var Parameters = map[string]string{
 	"ReviewerLambdaArn": "arn:aws:lambda:eu-west-1:123456789012:function:judge",
 }
 
-// byLambda is what Lambda does in a function's name: its event source mapping and its logs (AWS Lambda Developer Guide,
-// "Using Lambda with Amazon SQS", "Sending Lambda function logs to CloudWatch Logs").
-var byLambda = []string{"logs:CreateLogStream", "logs:PutLogEvents", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
-
-// byKey is what SNS does in a function's name where a topic has a key of one's own (Amazon SNS Developer Guide, "Key
-// management").
-var byKey = []string{"kms:GenerateDataKey", "kms:Decrypt"}
-
-// Allowed compares the calls that a function made with its role in the template, both ways: each call is allowed, and
-// each action that is allowed on a resource was made on it.
+// Allowed compares the calls that a function made with its role in the template: it allows these, what AWS does in the
+// function's name, and nothing else, neither on anything wider nor without a condition that it has.
 func Allowed(t *testing.T, template, function string, made map[Call]bool) {
 	t.Helper()
-	assert.Empty(t, differences(roleOf(t, resourcesOf(t, template), function), made), function)
+	resources := resourcesOf(t, template)
+	assert.Empty(t, differences(roleOf(t, resources, function), needed(ownOf(t, resources, function), made)), function)
 }
 
-func differences(role []grant, made map[Call]bool) (faults []string) {
-	for c := range made {
-		if !slices.ContainsFunc(role, func(g grant) bool { return g.allows(c) }) {
-			faults = append(faults, fmt.Sprintf("is not allowed %s on %s %s", c.Action, c.Resource, c.Prefix))
+func differences(role, needs []grant) (faults []string) {
+	for _, g := range needs {
+		if !slices.Contains(role, g) {
+			faults = append(faults, "needs, and may not: "+g.String())
 		}
 	}
 	for _, g := range role {
-		if slices.Contains(byLambda, g.action) || slices.Contains(byKey, g.action) {
-			continue
-		}
-		used := false
-		for c := range made {
-			used = used || g.allows(c)
-		}
-		if !used {
-			faults = append(faults, fmt.Sprintf("may %s on %s, and never does", g.action, g.resource))
+		if !slices.Contains(needs, g) {
+			faults = append(faults, "may, and need not: "+g.String())
 		}
 	}
 	return faults
 }
 
-// grant is one action on one resource.
-type grant struct{ action, resource, prefix string }
+// grant is one action on one resource: under a condition of IAM, and where a condition of the template holds.
+type grant struct{ action, resource, condition, where string }
 
-func (g grant) allows(c Call) bool {
-	return g.action == c.Action && like(g.resource, c.Resource) && (g.prefix == "" || like(g.prefix, c.Prefix))
-}
-
-// like matches as IAM does, with * for any text.
-func like(pattern, text string) bool {
-	before, after, wild := strings.Cut(pattern, "*")
-	if !wild {
-		return pattern == text
-	}
-	return after == "" && strings.HasPrefix(text, before)
+func (g grant) String() string {
+	return strings.TrimSpace(fmt.Sprintf("%s on %s %s %s", g.action, g.resource, g.condition, g.where))
 }
 
 // Functions are the functions of a template, in order.
@@ -111,43 +87,105 @@ func resourcesOf(t *testing.T, template string) map[string]any {
 	return s.Resources
 }
 
-// roleOf is what the role that the template makes for a function allows; conditional statements are.
+// own is what each function has of its own.
+type own struct{ queue, logs string }
+
+func ownOf(t *testing.T, resources map[string]any, function string) own {
+	t.Helper()
+	p := at(resources, function, "Properties")
+	queue, _ := at(p, "Events", "Source", "Properties", "Queue", "Fn::GetAtt", 0).(string)
+	logs, _ := at(p, "LoggingConfig", "LogGroup", "Ref").(string)
+	require.Equal(t, "AWS::SQS::Queue", at(resources, queue, "Type"), "%s: a queue", function)
+	require.Equal(t, "AWS::Logs::LogGroup", at(resources, logs, "Type"), "%s: a log group", function)
+	return own{queue, logs}
+}
+
+// roleOf is all that the role that the template makes for a function allows in any deployment.
 func roleOf(t *testing.T, resources map[string]any, function string) (role []grant) {
 	t.Helper()
 	name, _ := at(resources, function, "Properties", "Role", "Fn::If", 1, "Fn::GetAtt", 0).(string)
 	require.NotEmpty(t, name, "%s: a role of its own", function)
-	policies, _ := at(resources, name, "Properties", "Policies").([]any)
-	require.NotEmpty(t, policies, name)
-	assert.Nil(t, at(resources, name, "Properties", "ManagedPolicyArns"), name)
-	for _, p := range policies {
+	only(t, name, at(resources, name, "Properties"), "AssumeRolePolicyDocument", "Policies")
+	for _, p := range list(at(resources, name, "Properties", "Policies")) {
+		only(t, name, p, "PolicyName", "PolicyDocument")
+		only(t, name, at(p, "PolicyDocument"), "Version", "Statement")
 		for _, s := range list(at(p, "PolicyDocument", "Statement")) {
-			if branches, ok := at(s, "Fn::If").([]any); ok {
-				s = branches[1]
+			for _, b := range branches(s, "") {
+				if b.value != nil {
+					role = append(role, grantsOf(t, resources, b)...)
+				}
 			}
-			role = append(role, grantsOf(t, s)...)
 		}
 	}
+	require.NotEmpty(t, role, name)
 	return role
 }
 
-func grantsOf(t *testing.T, s any) (grants []grant) {
-	t.Helper()
-	require.Equal(t, "Allow", at(s, "Effect"))
-	prefix := ""
-	if c := at(s, "Condition"); c != nil {
-		if branches, ok := at(c, "Fn::If").([]any); ok {
-			c = branches[1]
+// branch is a value that a part of the template has where conditions hold.
+type branch struct {
+	value any
+	where string
+}
+
+// branches are all values that a part of the template can have: nil is none.
+func branches(v any, where string) []branch {
+	choice, ok := at(v, "Fn::If").([]any)
+	if !ok {
+		if at(v, "Ref") == "AWS::NoValue" {
+			v = nil
 		}
-		v := at(c, "StringLike", "s3:prefix")
-		require.NotNil(t, v, "a condition that this test does not know: %v", c)
-		prefix = text(t, v)
+		return []branch{{v, where}}
 	}
-	for _, a := range list(at(s, "Action")) {
-		for _, r := range list(at(s, "Resource")) {
-			grants = append(grants, grant{fmt.Sprint(a), text(t, r), prefix})
+	then := branches(at(choice, 1), strings.TrimSpace(fmt.Sprint(where, " ", at(choice, 0))))
+	return append(then, branches(at(choice, 2), strings.TrimSpace(fmt.Sprint(where, " not:", at(choice, 0))))...)
+}
+
+func grantsOf(t *testing.T, resources map[string]any, s branch) (grants []grant) {
+	t.Helper()
+	only(t, "a statement", s.value, "Effect", "Action", "Resource", "Condition")
+	require.Equal(t, "Allow", at(s.value, "Effect"))
+	for _, c := range branches(at(s.value, "Condition"), s.where) {
+		for _, a := range list(at(s.value, "Action")) {
+			for _, r := range list(at(s.value, "Resource")) {
+				grants = append(grants, grant{fmt.Sprint(a), arn(t, resources, r), condition(t, c.value), c.where})
+			}
 		}
 	}
 	return grants
+}
+
+// arn is a value that has to be an ARN, which a Ref of these is not.
+func arn(t *testing.T, resources map[string]any, v any) string {
+	t.Helper()
+	name, _ := at(v, "Ref").(string)
+	kind := at(resources, name, "Type")
+	require.True(t, kind == nil || kind == "AWS::SNS::Topic", "the Ref of %s is not its ARN", name)
+	return text(t, v)
+}
+
+// condition is a condition of IAM in one line: each operator, key and value.
+func condition(t *testing.T, c any) string {
+	t.Helper()
+	var lines []string
+	operators, ok := c.(map[string]any)
+	require.True(t, ok || c == nil, "a condition that this test does not know: %v", c)
+	for operator, keys := range operators {
+		for key, v := range keys.(map[string]any) {
+			lines = append(lines, fmt.Sprintf("%s %s %s", operator, key, text(t, v)))
+		}
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, ", ")
+}
+
+// only makes sure that nothing is said of v that these tests do not read.
+func only(t *testing.T, name string, v any, known ...string) {
+	t.Helper()
+	m, ok := v.(map[string]any)
+	require.True(t, ok, "%s: a value that this test does not know: %v", name, v)
+	for said := range m {
+		require.Contains(t, known, said, name)
+	}
 }
 
 // text is a value of the template: the name of a resource for its Ref and its ARN.
@@ -200,10 +238,4 @@ func at(v any, steps ...any) any {
 		}
 	}
 	return v
-}
-
-// ParameterARNs are what a list of parameters by path is about: the path, and what is below it.
-func ParameterARNs(name string) []string {
-	arn := "arn:aws:ssm:" + path.Join(Region+":"+Account+":parameter", name)
-	return []string{arn, arn + "/*"}
 }

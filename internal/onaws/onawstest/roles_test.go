@@ -2,7 +2,6 @@ package onawstest
 
 import (
 	"net/http/httptest"
-	"slices"
 	"strings"
 	"testing"
 
@@ -10,46 +9,112 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A call or a statement alone is noticed.
-func TestDifferences(t *testing.T) {
-	role := []grant{
-		{"dynamodb:UpdateItem", "PluginData", ""}, {"s3:GetObject", "arn:aws:s3:::b/lists/*", ""},
-		{"s3:ListBucket", "arn:aws:s3:::b", "lists/*"}, {"logs:PutLogEvents", "WebhookLogs", ""},
-	}
-	made := map[Call]bool{
-		{Action: "dynamodb:UpdateItem", Resource: "PluginData"}: true, {Action: "s3:GetObject", Resource: "arn:aws:s3:::b/lists/a"}: true,
-		{Action: "s3:ListBucket", Resource: "arn:aws:s3:::b", Prefix: "lists/"}: true,
-	}
-	require.Empty(t, differences(role, made))
-	for n := range 3 {
-		assert.Len(t, differences(slices.Delete(slices.Clone(role), n, n+1), made), 1, role[n])
-	}
-	for _, c := range []Call{
-		{Action: "dynamodb:PutItem", Resource: "PluginData"}, {Action: "dynamodb:UpdateItem", Resource: "AlertMap"},
-		{Action: "s3:GetObject", Resource: "arn:aws:s3:::b/other"}, {Action: "s3:ListBucket", Resource: "arn:aws:s3:::b"},
-	} {
-		made[c] = true
-		assert.Len(t, differences(role, made), 1, c)
-		delete(made, c)
-	}
-	for _, g := range []grant{{"dynamodb:PutItem", "PluginData", ""}, {"dynamodb:UpdateItem", "AlertMap", ""}, {"s3:GetObject", "arn:aws:s3:::b/o*", ""}} {
-		assert.Len(t, differences(append(slices.Clone(role), g), made), 1, g)
+const template = "../../../template.yml"
+
+// made are the calls that some functions make.
+var made = map[string]map[Call]bool{
+	"Dispatcher": {
+		{Action: "sns:Publish", Resource: "TaskNotification"}: true, {Action: "sqs:ChangeMessageVisibility", Resource: "InspectionQueue"}: true,
+	},
+	"Watchlist": {
+		{Action: "s3:ListBucket", Resource: "arn:aws:s3:::a-bucket", Prefix: "lists/"}:  true,
+		{Action: "s3:GetObject", Resource: "arn:aws:s3:::a-bucket/lists/malicious.txt"}: true,
+		{Action: "sqs:SendMessage", Resource: "SubmissionQueue"}:                        true, {Action: "sqs:ChangeMessageVisibility", Resource: "WatchlistQueue"}: true,
+	},
+	"Webhook": {
+		{Action: "dynamodb:UpdateItem", Resource: "PluginData"}: true, {Action: "sqs:ChangeMessageVisibility", Resource: "WebhookQueue"}: true,
+		{Action: "secretsmanager:GetSecretValue", Resource: Parameters["WebhookSecretArn"]}: true,
+	},
+}
+
+// compared are the differences of a function's role, which may have been changed, and what it makes.
+func compared(t *testing.T, resources map[string]any, function string) []string {
+	return differences(roleOf(t, resources, function), needed(ownOf(t, resources, function), made[function]))
+}
+
+func TestACallAddedAloneIsNoticed(t *testing.T) {
+	resources := resourcesOf(t, template)
+	for function, calls := range made {
+		assert.Empty(t, compared(t, resources, function))
+		for _, c := range []Call{
+			{Action: "dynamodb:PutItem", Resource: "PluginData"}, {Action: "dynamodb:UpdateItem", Resource: "AlertMap"},
+			{Action: "s3:GetObject", Resource: "arn:aws:s3:::a-bucket/other"}, {Action: "s3:ListBucket", Resource: "arn:aws:s3:::a-bucket"},
+			{Action: "sqs:ReceiveMessage", Resource: "AlertQueue"},
+		} {
+			calls[c] = true
+			assert.Len(t, compared(t, resources, function), 1, c)
+			delete(calls, c)
+		}
 	}
 }
 
-// All roles of the template are understood, and speak of no more than a function's own.
+func TestAStatementAddedAloneIsNoticed(t *testing.T) {
+	ref := func(name string) any { return map[string]any{"Ref": name} }
+	arn := func(name string) any { return map[string]any{"Fn::GetAtt": []any{name, "Arn"}} }
+	allow := func(action string, resource any) any {
+		return map[string]any{"Effect": "Allow", "Action": action, "Resource": resource}
+	}
+	choice := func(condition string, then, or any) any {
+		return map[string]any{"Fn::If": []any{condition, then, or}}
+	}
+	for _, s := range []any{
+		allow("sqs:ReceiveMessage", arn("AlertQueue")), allow("sqs:DeleteMessage", arn("AlertQueue")),
+		allow("sqs:ReceiveMessage", "arn:aws:sqs:eu-west-1:123456789012:*"), allow("logs:PutLogEvents", arn("ReceptorLogs")),
+		allow("logs:PutLogEvents", "arn:aws:logs:eu-west-1:123456789012:*"), allow("kms:Decrypt", "arn:aws:kms:eu-west-1:123456789012:key/*"),
+		allow("kms:Decrypt", ref("KmsKeyArn")), allow("sqs:SendMessage", "*"), allow("dynamodb:*", arn("PluginData")),
+		allow("secretsmanager:GetSecretValue", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:*"),
+		allow("ssm:GetParametersByPath", "arn:aws:ssm:eu-west-1:123456789012:parameter/*"), allow("s3:GetObject", "arn:aws:s3:::*"),
+		allow("s3:GetObject", "arn:aws:s3:::a-bucket/*"), allow("s3:ListBucket", "arn:aws:s3:::a-bucket"),
+		choice("UseKey", ref("AWS::NoValue"), allow("dynamodb:PutItem", arn("PluginData"))),
+		choice("UseKey", choice("WithWebhook", ref("AWS::NoValue"), allow("dynamodb:PutItem", arn("PluginData"))), ref("AWS::NoValue")),
+	} {
+		for function := range made {
+			resources := resourcesOf(t, template)
+			document := at(resources, function+"Role", "Properties", "Policies", 0, "PolicyDocument").(map[string]any)
+			document["Statement"] = append(list(document["Statement"]), s)
+			assert.Len(t, compared(t, resources, function), 1, "%s: %v", function, s)
+		}
+	}
+}
+
+// A statement that goes, is widened or loses its condition is noticed.
+func TestAStatementChangedAloneIsNoticed(t *testing.T) {
+	for function := range made {
+		for n := range list(at(resourcesOf(t, template), function+"Role", "Properties", "Policies", 0, "PolicyDocument", "Statement")) {
+			for _, change := range []func(map[string]any){
+				func(s map[string]any) { s["Action"] = []any{} },
+				func(s map[string]any) { s["Resource"] = "*" },
+				func(s map[string]any) {
+					s["Condition"] = map[string]any{"StringLike": map[string]any{"s3:prefix": "*"}}
+				},
+				func(s map[string]any) {
+					if s["Condition"] == nil {
+						s["Action"] = []any{}
+					}
+					delete(s, "Condition")
+				},
+			} {
+				resources := resourcesOf(t, template)
+				s := at(resources, function+"Role", "Properties", "Policies", 0, "PolicyDocument", "Statement", n)
+				if then := at(s, "Fn::If", 1); then != nil {
+					s = then
+				}
+				change(s.(map[string]any))
+				assert.NotEmpty(t, compared(t, resources, function), "%s: statement %d", function, n)
+			}
+		}
+	}
+}
+
+// All roles of the template are understood, and no action is a pattern.
 func TestRolesOfTheTemplate(t *testing.T) {
-	const template = "../../../template.yml"
 	functions := Functions(t, template)
 	require.Contains(t, functions, "Receptor")
 	for _, f := range functions {
-		role := roleOf(t, resourcesOf(t, template), f)
-		require.NotEmpty(t, role, f)
-		for _, g := range role {
+		for _, g := range roleOf(t, resourcesOf(t, template), f) {
 			assert.NotContains(t, g.action, "*", f)
 			assert.NotEqual(t, "*", g.resource, f)
 		}
-		assert.Contains(t, role, grant{"logs:PutLogEvents", f + "Logs", ""})
 	}
 }
 
