@@ -110,15 +110,20 @@ func each(v any) []any {
 	return []any{v}
 }
 
-// statements are those of a policy document, also the conditional ones.
+// statements are those of a policy document, also the conditional ones, of both branches.
 func statements(doc any) (out []properties) {
 	m, _ := doc.(map[string]any)
-	for _, s := range each(m["Statement"]) {
+	return anyOf(m["Statement"])
+}
+
+func anyOf(v any) (out []properties) {
+	for _, s := range each(v) {
 		statement, _ := s.(map[string]any)
 		if branches, ok := statement["Fn::If"].([]any); ok {
-			statement, _ = branches[1].(map[string]any)
+			out = append(out, anyOf(branches[1:])...)
+		} else if statement["Ref"] != "AWS::NoValue" {
+			out = append(out, statement)
 		}
-		out = append(out, statement)
 	}
 	return out
 }
