@@ -100,11 +100,12 @@ func listText(screen show.Screen, list []store.Summary, since string) string {
 	}
 	rows := make([][]string, len(list))
 	for i, s := range list {
+		// The id is a line of its own, so that it is whole where a screen is narrow.
 		rows[i] = []string{
-			opened(s).Format("2006-01-02 15:04 UTC"), screen.Severity(severity(s)), show.Line(s.Title, 80), show.Plain(s.ReportID, 80),
+			opened(s).Format("2006-01-02 15:04"), screen.Severity(severity(s)), show.Line(s.Title, 80) + "\n" + screen.Dim(show.Plain(s.ReportID, 80)),
 		}
 	}
-	return screen.Table([]string{"opened", "verdict", "title", "report"}, rows, func(int, int) lipgloss.Style {
+	return screen.Table([]string{"opened (UTC)", "verdict", "report"}, rows, func(int, int) lipgloss.Style {
 		return lipgloss.NewStyle()
 	}) + "\n"
 }

@@ -149,7 +149,7 @@ func TestListForPeopleAndForScripts(t *testing.T) {
 		item.ReportID, time.UnixMilli(item.OpenedAt).UTC().Format(time.RFC3339Nano)), out.String())
 
 	text := listText(show.NewScreen(0, false), list, "1h")
-	assert.Regexp(t, `URGENT .*SSH brute force .*`+item.ReportID, text)
+	assert.Regexp(t, `(?s)URGENT .*SSH brute force .*`+item.ReportID, text)
 	assert.Equal(t, "no reports in 1h\n", listText(show.NewScreen(0, false), nil, "1h"))
 }
 
