@@ -33,14 +33,14 @@ type alert struct {
 
 func (r *reading) alert(row Row, id string) (why string) {
 	var stored alertRecord
-	if why = crowded(row); why == "" {
+	if why = crowdedRow(row); why == "" {
 		why = decode(row, &stored, &stored.V)
 	}
 	if why != "" {
 		return why
 	}
 	if len(r.alerts) >= maxAlerts {
-		r.leftOut++
+		r.noRoom(kindAlert)
 		return ""
 	}
 	a := stored.Alert

@@ -34,19 +34,22 @@ type answer struct {
 
 func (r *reading) answer(row Row, rest string) (why string) {
 	var stored findingRecord
-	if why = crowded(row); why == "" {
+	if why = crowdedRow(row); why == "" {
 		why = decode(row, &stored, &stored.V)
 	}
 	if why != "" {
 		return why
 	}
 	if len(r.answers) >= maxAnswers {
-		r.leftOut++
+		r.noRoom(kindAnswer)
 		return ""
 	}
 	token, part, _ := cutLast(rest)
 	if stored.Token == "" {
 		stored.Token = token // the key has it too
+	}
+	if when(stored.At).IsZero() {
+		stored.At = 0
 	}
 	a := answer{key: entity.Cut(row.Key, 2*maxText), token: stored.Token, at: stored.At, done: stored.Done, pages: len(stored.Pages)}
 	var err error

@@ -162,13 +162,14 @@ const (
 // Answer is one submission.
 type Answer struct {
 	Key string `json:"key"`
-	// AnsweredAt is when it was sent: the last time, if it was sent several times, and so perhaps later than a verdict
-	// that has it. Older releases did not store it.
+	// AnsweredAt is when it was sent: the last time, if it was sent several times. Older releases did not store it.
 	AnsweredAt responder.Time `json:"answered_at,omitzero"`
 	Done       bool           `json:"done"`
 	Pages      int            `json:"pages"`
 	Judge      Judge          `json:"judged"`
-	// First is the ver of the first verdict that has it, NotIn that of the last one before that does not.
+	// First is the ver of the first verdict that has it, NotIn that of the last one before that does not. A verdict made
+	// before it was sent does not have it. Where AnsweredAt is not stored, the verdict may have another one with the same
+	// outcomes, which was sent before in its place.
 	First    int64     `json:"first_verdict,omitempty"`
 	NotIn    int64     `json:"not_in_verdict,omitempty"`
 	Outcomes []Outcome `json:"outcomes"`
@@ -179,7 +180,8 @@ type Answer struct {
 // Judge says whether an answer is in a verdict.
 type Judge string
 
-// An answer is in a verdict, or in none yet; of one in a report that is not whole it may not be known.
+// An answer is in a verdict, or in none yet. It may not be known of one in a report that is not whole, and of one that was
+// sent when the verdicts with its outcomes were made: what they have may have been the same.
 const (
 	Judged   Judge = "yes"
 	Unjudged Judge = "not_yet"
@@ -286,7 +288,8 @@ const (
 )
 
 // Event is a moment of the report; the times in a timeline never go back. An answer stands behind what it answers and
-// behind the last verdict that does not have it, and before the first that has it; between these at its time. Where its
+// behind the last verdict that does not have it, and before the first that has it; between these at its time. (An answer
+// that was judged before its page was sent again stands before that page.) Where its
 // time is not stored, or is not between these, it has none here, and stands as early as can be, or in no verdict as late.
 type Event struct {
 	At    responder.Time `json:"at,omitzero"`

@@ -8,10 +8,16 @@ import (
 	"github.com/m-mizutani/AlertResponder/internal/protocol"
 )
 
+// slack is how much later than a verdict's time an answer may have been sent that is in it: the evidence is read from then
+// on, and the clocks are of several machines.
+const slack = 10 * time.Second
+
 // judgement is in which verdicts an answer is.
 type judgement struct {
 	Judge
 	First, NotIn int64
+	// certain says that no answer that was sent before in its place can be meant.
+	certain bool
 }
 
 // judgements says it of each answer.
@@ -19,29 +25,38 @@ func (r *reading) judgements() []judgement {
 	hidden := r.hidden()
 	out := make([]judgement, len(r.answers))
 	for n, a := range r.answers {
-		if out[n] = r.judgement(a); hidden[n] && out[n].Judge == Unjudged {
+		if out[n] = r.judgement(a); hidden[n] && out[n].Judge == Unjudged && !r.afterAll(a) {
 			out[n].Judge = InDoubt
 		}
 	}
 	return out
 }
 
+// judgement looks for what is left of the answer in each verdict, which is who found something about what, and not what:
+// an answer that was sent again may have had other content before, and a verdict of before that has the same left of it.
 func (r *reading) judgement(a answer) (j judgement) {
-	doubt := false
+	doubt, afterAll := false, r.afterAll(a)
 	for _, v := range r.verdicts {
-		switch {
-		case v.marks != nil && slices.ContainsFunc(a.marks, func(m mark) bool { return v.marks[m] }):
-			return judgement{Judged, v.Ver, j.NotIn}
-		case v.marks == nil, v.Truncated, a.cut, len(a.marks) == 0:
+		has := v.marks != nil && slices.ContainsFunc(a.marks, func(m mark) bool { return v.marks[m] })
+		switch timed := a.at > 0 && !v.At.IsZero(); {
+		case has && !afterAll && (!timed || a.at <= v.At.UnixMilli()):
+			return judgement{Judged, v.Ver, j.NotIn, timed}
+		case has, v.marks == nil, v.Truncated, a.cut, len(a.marks) == 0:
 			doubt = true
 		default:
 			doubt, j.NotIn = false, v.Ver
 		}
 	}
-	if j.Judge = Unjudged; doubt {
+	if j.Judge = Unjudged; doubt && !afterAll {
 		j.Judge = InDoubt
 	}
 	return j
+}
+
+// afterAll says that an answer was sent when another report had taken the place of this one, which has no verdicts any more.
+func (r *reading) afterAll(a answer) bool {
+	_, opened, err := protocol.ParseReportID(r.live.Item.ReportID)
+	return r.standing == Replaced && err == nil && a.at > opened && a.at-opened > slack.Milliseconds()
 }
 
 // hidden are the answers of which a report may show nothing, since another one of the same token is about the same: of
@@ -82,18 +97,26 @@ func (r *reading) present(judged []judgement, now time.Time) Present {
 	if len(r.verdicts) > 0 {
 		last := r.verdicts[len(r.verdicts)-1]
 		p.Severity, p.Judged, p.Truncated = last.Severity, last.Ver, last.Truncated
-		p.Standing = Unknown
-		if r.standing == Replaced { // which needed that all evidence was judged; what came since is in no verdict
-			p.Standing = UpToDate
-			if len(p.Since) > 0 {
-				p.Standing = Behind
-			}
+		if p.Standing = Unknown; r.standing == Replaced {
+			p.Standing = r.afterwards(p, judged)
 		}
 	}
 	if item, ok := r.item(); ok {
 		r.fromItem(&p, item, now)
 	}
 	return p
+}
+
+// afterwards is how the last verdict of a report stands whose place another one has taken, which needed that all evidence
+// was judged: what came since is in no verdict.
+func (r *reading) afterwards(p Present, judged []judgement) Currency {
+	switch {
+	case len(p.Since) > 0:
+		return Behind
+	case r.lost[kindAnswer] != (lost{}) || slices.ContainsFunc(judged, func(j judgement) bool { return !j.certain }):
+		return Unknown
+	}
+	return UpToDate
 }
 
 // fromItem is the present as the item has it.

@@ -3,13 +3,11 @@ package explain
 import (
 	"cmp"
 	"encoding/json"
-	"fmt"
 	"iter"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/m-mizutani/AlertResponder/internal/bound"
 	"github.com/m-mizutani/AlertResponder/internal/entity"
 	"github.com/m-mizutani/AlertResponder/internal/protocol"
 	responder "github.com/m-mizutani/AlertResponder/lib"
@@ -39,8 +37,7 @@ const (
 	maxOutcomes   = 8000                       // of all answers
 	maxVerdicts   = 2000
 	maxUnread     = 100
-	maxObjects    = 100_000 // in one body
-	maxText       = 500     // bytes
+	maxText       = 500 // bytes
 )
 
 // Explain explains a report by its item and its rows, each of which is looked at once.
@@ -69,6 +66,31 @@ type reading struct {
 	pool     pool
 	unread   []Unread
 	leftOut  int
+	lost     map[string]lost // by kind of row
+}
+
+// lost are how many rows are not told of.
+type lost struct{ unread, leftOut int64 }
+
+// The kinds of rows.
+const (
+	kindAlert   = "A"
+	kindAnswer  = "F"
+	kindVerdict = "V"
+)
+
+// noRoom notes a row that there was no room for.
+func (r *reading) noRoom(kind string) {
+	r.leftOut++
+	r.lose(kind, lost{leftOut: 1})
+}
+
+func (r *reading) lose(kind string, more lost) {
+	if r.lost == nil {
+		r.lost = map[string]lost{}
+	}
+	was := r.lost[kind]
+	r.lost[kind] = lost{was.unread + more.unread, was.leftOut + more.leftOut}
 }
 
 func standing(id string, live Live) Standing {
@@ -91,16 +113,17 @@ func (r *reading) row(row Row) {
 	kind, rest, _ := strings.Cut(row.Key, "#")
 	var why string
 	switch kind {
-	case "A":
+	case kindAlert:
 		why = r.alert(row, rest)
-	case "F":
+	case kindAnswer:
 		why = r.answer(row, rest)
-	case "V":
+	case kindVerdict:
 		why = r.verdict(row, rest)
 	default:
-		why = "not a kind of row that this release knows"
+		kind, why = "", "not a kind of row that this release knows"
 	}
 	if why != "" {
+		r.lose(kind, lost{unread: 1})
 		r.cannot(row.Key, why)
 	}
 }
@@ -130,14 +153,6 @@ func decode(row Row, into any, v *int) (why string) {
 	}
 	if err := responder.CheckVersion(*v); err != nil {
 		return err.Error()
-	}
-	return ""
-}
-
-// crowded says that a body would take too much memory when it is decoded.
-func crowded(row Row) (why string) {
-	if n := bound.Objects(string(row.Data)); n > maxObjects {
-		return fmt.Sprintf("%d objects and lists in it, more than are read here (%d)", n, maxObjects)
 	}
 	return ""
 }

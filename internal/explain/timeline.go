@@ -13,6 +13,7 @@ type moment struct {
 	at    int64
 	place int64
 	after int // how many answers must have come before it
+	sent  int64
 	event Event
 }
 
@@ -105,7 +106,7 @@ func byWave(asked []Asked) []Asked {
 // answer stands at its time, as far as that agrees with what is known for sure: it comes behind what it answers and
 // behind a verdict that does not have it, and before one that has it. The times are of several machines, and that of an
 // answer is when it was sent the last time: what the rows have of each other wins. Where that contradicts itself, an
-// effect still does not come before its cause.
+// effect still does not come before its cause, but for a page that was sent again when the effect was judged already.
 func (l *line) answer(a Asked, s Answer) {
 	m, limit := l.end, l.end
 	if s.Judge == Judged {
@@ -114,7 +115,10 @@ func (l *line) answer(a Asked, s Answer) {
 	if !s.AnsweredAt.IsZero() {
 		m = earlier(moment{at: s.AnsweredAt.UnixMilli(), place: placeAnswer}, limit)
 	}
-	causes := []moment{l.start, l.alerts[a.BroughtBy], l.pages[a.BroughtBy], l.verdicts[s.NotIn]}
+	causes := []moment{l.start, l.alerts[a.BroughtBy], l.verdicts[s.NotIn]}
+	if page := l.pages[a.BroughtBy]; s.Judge != Judged || page.sent <= limit.at {
+		causes = append(causes, page)
+	}
 	if s.Judge == Unjudged {
 		causes = append(causes, l.replaced)
 	}
@@ -126,6 +130,7 @@ func (l *line) answer(a Asked, s Answer) {
 	if m.at == s.AnsweredAt.UnixMilli() {
 		m.event.At = s.AnsweredAt
 	}
+	m.sent = max(s.AnsweredAt.UnixMilli(), 0)
 	l.pages[s.Key] = m
 	l.moments = append(l.moments, m)
 }

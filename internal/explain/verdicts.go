@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strconv"
 
@@ -17,7 +16,7 @@ import (
 // The bounds of what is read of one verdict.
 const (
 	maxLists    = 4 << 20 // bytes of JSON of its signals, and of its inspections: twice what package merge allows
-	maxMarks    = 1 << 20 // of all verdicts
+	maxMarks    = 1 << 19 // of all verdicts
 	manySignals = 30      // of one verdict
 	maxSignals  = 6000    // of all verdicts; beyond, only the last verdict keeps more than one
 	maxMissing  = 20_000  // tokens of all verdicts
@@ -26,16 +25,16 @@ const (
 
 // verdictRecord is what is read of a stored report. What is not needed, which is most of it, is skipped.
 type verdictRecord struct {
-	V           int              `json:"v"`
-	Seq         int64            `json:"seq"`
-	Alert       named            `json:"alert"`
-	Alerts      []struct{}       `json:"alerts"` // only how many
-	AlertCount  int64            `json:"alert_count"`
-	Result      responder.Result `json:"result"`
-	Inspections json.RawMessage  `json:"inspections"`
-	Signals     json.RawMessage  `json:"signals"`
-	SettledAt   responder.Time   `json:"settled_at"`
-	Truncated   bool             `json:"truncated"`
+	V           int            `json:"v"`
+	Seq         int64          `json:"seq"`
+	Alert       named          `json:"alert"`
+	Alerts      []struct{}     `json:"alerts"` // only how many
+	AlertCount  int64          `json:"alert_count"`
+	Result      section        `json:"result"`
+	Inspections section        `json:"inspections"`
+	Signals     section        `json:"signals"`
+	SettledAt   responder.Time `json:"settled_at"`
+	Truncated   bool           `json:"truncated"`
 }
 
 type named struct {
@@ -106,27 +105,52 @@ func (r *reading) fill(v *verdict, s verdictRecord) (why string) {
 	v.title = cmp.Or(v.title, entity.Cut(s.Alert.Name, maxText), entity.Cut(s.Alert.Rule, maxText))
 	v.Seq, v.At, v.Truncated = s.Seq, s.SettledAt, s.Truncated
 	v.AlertCount, v.Alerts = s.AlertCount, len(s.Alerts)
-	v.Severity, v.Reason = responder.Severity(entity.Cut(string(s.Result.Severity), maxText)), entity.Cut(s.Result.Reason, 8*maxText)
-	for _, rule := range s.Result.Rules[:min(len(s.Result.Rules), maxRules)] {
-		v.Rules = append(v.Rules, entity.Cut(rule, maxText))
+	if why = fillResult(v, s.Result); why == "" {
+		why = r.fillSignals(v, s.Signals)
 	}
-	if why = r.fillSignals(v, s.Signals); why == "" {
+	if why == "" {
 		why = r.fillMarks(v, s.Inspections)
 	}
 	return why
 }
 
-func (r *reading) fillSignals(v *verdict, raw json.RawMessage) (why string) {
-	var list []responder.Signal
-	if why = rawList("signals", raw, &list); why != "" {
+func fillResult(v *verdict, raw section) (why string) {
+	if why = raw.crowded("result", maxSaid); why != "" || raw.none() {
 		return why
 	}
-	v.SignalCount = len(list)
+	var result responder.Result
+	if err := json.Unmarshal(raw.text, &result); err != nil {
+		return "result: " + err.Error()
+	}
+	v.Severity, v.Reason = responder.Severity(entity.Cut(string(result.Severity), maxText)), entity.Cut(result.Reason, 8*maxText)
+	for _, rule := range result.Rules[:min(len(result.Rules), maxRules)] {
+		v.Rules = append(v.Rules, entity.Cut(rule, maxText))
+	}
+	return ""
+}
+
+// strongest has the strongest signals first, and those of one strength in the order of the report.
+func strongest(list []responder.Signal) []responder.Signal {
 	slices.SortStableFunc(list, func(a, b responder.Signal) int {
 		return cmp.Or(cmp.Compare(b.Verdict.Rank(), a.Verdict.Rank()), cmp.Compare(b.Score, a.Score))
 	})
+	return list[:min(len(list), manySignals)]
+}
+
+func (r *reading) fillSignals(v *verdict, raw section) (why string) {
+	var list []responder.Signal
+	count := 0
+	if why = each("signals", raw, func(s responder.Signal) {
+		if count++; len(list) == 8*manySignals {
+			list = strongest(list)
+		}
+		list = append(list, s)
+	}); why != "" {
+		return why
+	}
+	v.SignalCount = count
 	about := decides(v.Rules)
-	for _, s := range list[:min(len(list), manySignals)] {
+	for _, s := range strongest(list) {
 		kept := Signal{
 			Inspector: entity.Cut(s.Inspector, maxText), Verdict: responder.SignalVerdict(entity.Cut(string(s.Verdict), maxText)), Score: s.Score,
 			Kind: entity.Cut(s.Kind, maxText), Summary: entity.Cut(s.Summary, maxText), Source: entity.Cut(s.Source, maxText),
@@ -154,28 +178,31 @@ func decides(rules []string) responder.SignalVerdict {
 	return ""
 }
 
-func (r *reading) fillMarks(v *verdict, raw json.RawMessage) (why string) {
-	var list []responder.Inspection
-	if why = rawList("inspections", raw, &list); why != "" {
+func (r *reading) fillMarks(v *verdict, raw section) (why string) {
+	marks, room := map[mark]bool{}, maxMarks-r.marks
+	if why = each("inspections", raw, func(i responder.Inspection) {
+		switch {
+		case i.Outcome == responder.Missing:
+			r.without(v, i)
+		case len(marks) <= room:
+			marks[markOf(i)] = true
+		}
+	}); why != "" {
 		return why
 	}
-	marks := map[mark]bool{}
-	for _, i := range list {
-		if i.Outcome == responder.Missing {
-			if r.missing++; r.missing > maxMissing {
-				r.leftOut++
-				continue
-			}
-			v.Missing = append(v.Missing, entity.Cut(tokenOf(i), maxText))
-			continue
-		}
-		marks[markOf(i)] = true
-	}
-	if r.marks+len(marks) <= maxMarks {
+	if len(marks) <= room {
 		r.marks += len(marks)
 		v.marks = marks
 	}
 	return ""
+}
+
+func (r *reading) without(v *verdict, i responder.Inspection) {
+	if r.missing++; r.missing > maxMissing {
+		r.leftOut++
+		return
+	}
+	v.Missing = append(v.Missing, entity.Cut(tokenOf(i), maxText))
 }
 
 func tokenOf(i responder.Inspection) string {
@@ -183,20 +210,6 @@ func tokenOf(i responder.Inspection) string {
 		return i.Inspector
 	}
 	return protocol.Token(i.Origin, i.Inspector)
-}
-
-// rawList decodes a list that was left raw, if it is not larger than a report's lists are.
-func rawList(name string, raw json.RawMessage, into any) (why string) {
-	if len(raw) == 0 {
-		return ""
-	}
-	if len(raw) > maxLists {
-		return fmt.Sprintf("%s: %d bytes, more than are read here", name, len(raw))
-	}
-	if err := json.Unmarshal(raw, into); err != nil {
-		return name + ": " + err.Error()
-	}
-	return ""
 }
 
 func (r *reading) explainVerdicts(judged []judgement) []Verdict {

@@ -61,7 +61,7 @@ func (x explaining) now() string {
 	switch x.Live {
 	case explain.Replaced:
 		return "the window is over, and " + Line(x.ReplacedBy, 120) + " took its place: who is awaited and the counts are not known any more. " +
-			x.since("All evidence was judged before that.")
+			x.since(x.judgedBefore())
 	case explain.Gone:
 		return "the row that says who is awaited is not there any more: it has expired, or was deleted. " + x.since("")
 	case explain.Unreadable:
@@ -76,6 +76,14 @@ func (x explaining) since(otherwise string) string {
 		return x.Yellow("What came since is stored, and goes no further: " + answers(n) + ".")
 	}
 	return otherwise
+}
+
+// judgedBefore says of a report whose place was taken whether what is stored is what was judged.
+func (x explaining) judgedBefore() string {
+	if x.Present.Standing == explain.UpToDate {
+		return "All evidence was judged before that."
+	}
+	return x.Yellow("Whether all that is stored was judged before that is not known: an answer may have come again since, with other content.")
 }
 
 func answers(n int) string { return counted(n, "answer") }

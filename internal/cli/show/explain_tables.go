@@ -144,9 +144,9 @@ func (x explaining) whoWasAsked() string {
 	text += x.waves()
 	switch {
 	case untimed > 0 && timed > 0:
-		text += x.Dim("  "+x.Wrap("When some of the answers came is not stored; which verdicts have them is.", 2)) + "\n"
+		text += x.Dim("  "+x.Wrap("When some of the answers came is not stored: if such a one came again, the verdict named may have what it said before.", 2)) + "\n"
 	case untimed > 0:
-		text += x.Dim("  "+x.Wrap("When an answer came is not stored; which verdicts have it is.", 2)) + "\n"
+		text += x.Dim("  "+x.Wrap("When an answer came is not stored: if one came again, the verdict named may have what it said before.", 2)) + "\n"
 	}
 	return text
 }

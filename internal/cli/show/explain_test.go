@@ -186,3 +186,21 @@ func TestWhenAnswersCame(t *testing.T) {
 	assert.NotContains(t, old, some)
 	assert.NotContains(t, old, "last answered")
 }
+
+// What is said of a report whose place was taken is only what is known.
+func TestWasAllJudgedBeforeAnotherReport(t *testing.T) {
+	const all, unsure, since = "All evidence was judged before that.", "judged before that is not known", "What came since is stored"
+	p := explaintest.Play(t, "replaced", nil)
+	p.Rows = slices.DeleteFunc(slices.Clone(p.Rows), func(r explain.Row) bool { return strings.HasPrefix(r.Key, "F#legacy/") })
+	day := explaintest.Start.Add(48 * time.Hour).UnixMilli()
+	for at, want := range map[int64]string{-1: all, 0: unsure, explaintest.Start.Add(time.Hour).UnixMilli(): unsure, day: since} {
+		played := p
+		if at >= 0 {
+			played = sentAt(t, p, map[string]int64{"watchlist": at})
+		}
+		text := NewScreen(4000, false).Explanation(played.Explain())
+		for _, said := range []string{all, unsure, since} {
+			assert.Equal(t, said == want, strings.Contains(text, said), "%d: %s", at, said)
+		}
+	}
+}
