@@ -35,7 +35,7 @@ func TestExample(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "alertresponder|alertresponder-test|us-east-1|my-code-bucket|alertresponder|arm64|"+
 		"AggregationWindow=86400|AlertNotificationName=|Architecture=arm64|InspectionDelay=0|KmsKeyArn=|LambdaRoleArn=|"+
-		"OrganizationId=|ReportNotificationName=|RetentionDays=90|ReviewDelay=600|ReviewerLambdaArn=|TaskNotificationName=|"+
+		"LogRetentionDays=30|OrganizationId=|ReportNotificationName=|RetentionDays=90|ReviewDelay=600|ReviewerLambdaArn=|TaskNotificationName=|"+
 		"WatchlistBucket=|WatchlistPrefix=watchlist/|WebhookSecretArn=|WebhookUrl=|", got)
 }
 
