@@ -228,15 +228,16 @@ func (s wrappedStore) Count(ctx context.Context, reportID string, n, lastSeen in
 	return item, ok && err == nil, err
 }
 
-func (s wrappedStore) Settle(ctx context.Context, reportID string, ver int64, verdict responder.Severity) error {
-	return s.call(ctx, "store.Settle", func() error {
+func (s wrappedStore) Settle(ctx context.Context, reportID string, ver int64, verdict responder.Severity) (before int64, made bool, err error) {
+	err = s.call(ctx, "store.Settle", func() error {
 		was := s.stands(ctx, reportID)
-		err := s.to.Settle(ctx, reportID, ver, verdict)
+		before, made, err = s.to.Settle(ctx, reportID, ver, verdict)
 		if s.stands(ctx, reportID).Judged < was.Judged {
 			s.fail("an older verdict took the place of a newer one")
 		}
 		return err
 	})
+	return before, made && err == nil, err
 }
 
 func (s wrappedStore) PutBody(ctx context.Context, reportID string, b store.Body) error {

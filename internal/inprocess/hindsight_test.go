@@ -71,7 +71,7 @@ func (s seenStore) Count(ctx context.Context, reportID string, n, lastSeen int64
 	return s.to.Count(ctx, reportID, n, lastSeen)
 }
 
-func (s seenStore) Settle(ctx context.Context, reportID string, ver int64, verdict responder.Severity) error {
+func (s seenStore) Settle(ctx context.Context, reportID string, ver int64, verdict responder.Severity) (before int64, made bool, err error) {
 	defer func() {
 		item, k := s.stands(ctx, reportID), s.report(reportID)
 		if item.ReportID == reportID && item.Judged < k.judged {

@@ -159,13 +159,13 @@ func TestMetricsOnARudeBus(t *testing.T) {
 	}
 }
 
-// A review that comes again when it is done counts nothing; one that two instances do at once counts twice, and so
-// docs/metrics.md says.
+// A review that comes again when it is done counts nothing, nor does the second of two that are done at once, which take the
+// one item for unjudged both; also where there was new evidence between them.
 func TestMetricsOfAReviewThatComesTwice(t *testing.T) {
 	var log bytes.Buffer
 	var review []byte
 	var reviewer host.Handler
-	again := false
+	meanwhile := func(context.Context, string) {}
 	p, s := pipelineWith(t, func(c *Config) {
 		c.Wrap.Handler = func(queue string, h host.Handler) host.Handler {
 			if queue == bus.ReviewQueue {
@@ -178,36 +178,46 @@ func TestMetricsOfAReviewThatComesTwice(t *testing.T) {
 			return h
 		}
 		c.Wrap.Store = func(to store.Store) store.Store {
-			return settling{to, func(ctx context.Context) {
-				if again {
-					again = false
-					_, _ = reviewer.Invoke(ctx, review)
-				}
+			return settling{to, func(ctx context.Context, reportID string) {
+				now := meanwhile
+				meanwhile = func(context.Context, string) {}
+				now(ctx, reportID)
 			}}
 		}
 		deployed(c, &log)
 	}, nothing)
+	once := map[string][2]float64{"Alerts": {1, 1}, "Unclassified": {1, 1}, "Time": {0, 1}}
 	send(t, p, alert(0, "a", "p"))
-	require.Equal(t, [2]float64{1, 1}, sums(t, &log)["Unclassified"])
+	require.Equal(t, once, sums(t, &log))
 	require.NoError(t, bus.Outbox{Bus: p.bus}.Review(t.Context(), bus.ReviewMessage{ReportID: s.last().ReportID}, 0))
 	require.NoError(t, p.Settle(t.Context()))
-	assert.Equal(t, [2]float64{1, 1}, sums(t, &log)["Unclassified"])
+	assert.Equal(t, once, sums(t, &log))
 
-	log.Reset()
-	again = true
-	send(t, p, keyed(time.Minute, "b", "another", "p"))
-	assert.False(t, again)
-	assert.Equal(t, [2]float64{2, 2}, sums(t, &log)["Unclassified"])
+	for key, evidence := range map[string]bool{"the same": false, "new evidence": true} {
+		log.Reset()
+		published := len(s.with(responder.StatusPublished))
+		meanwhile = func(ctx context.Context, reportID string) {
+			if evidence {
+				_, made, err := p.store.CrossOff(ctx, reportID, "0.a/absent", false)
+				require.True(t, made && err == nil)
+			}
+			_, err := reviewer.Invoke(ctx, review)
+			require.NoError(t, err)
+		}
+		send(t, p, keyed(time.Minute, "b", key, "p"))
+		assert.Greater(t, len(s.with(responder.StatusPublished)), published)
+		assert.Equal(t, once, sums(t, &log), key)
+	}
 }
 
 // settling is a store before whose Settle something else happens.
 type settling struct {
 	store.Store
-	before func(context.Context)
+	before func(context.Context, string)
 }
 
-func (s settling) Settle(ctx context.Context, reportID string, ver int64, verdict responder.Severity) error {
-	s.before(ctx)
+func (s settling) Settle(ctx context.Context, reportID string, ver int64, verdict responder.Severity) (before int64, made bool, err error) {
+	s.before(ctx, reportID)
 	return s.Store.Settle(ctx, reportID, ver, verdict)
 }
 

@@ -25,7 +25,7 @@ import (
 type Items interface {
 	Get(ctx context.Context, fingerprint string) (protocol.Item, error)
 	Swap(ctx context.Context, was, next protocol.Item) (protocol.Item, bool, error)
-	Settle(ctx context.Context, reportID string, ver int64, verdict responder.Severity) error
+	Settle(ctx context.Context, reportID string, ver int64, verdict responder.Severity) (before int64, made bool, err error)
 }
 
 // Bodies gives the evidence, and keeps the verdicts.
@@ -135,18 +135,22 @@ func (r *Reviewer) review(ctx context.Context, item protocol.Item, a attempt) er
 	if err := r.Notices.Report(ctx, report); err != nil {
 		return err
 	}
-	if err := r.Items.Settle(ctx, item.ReportID, item.Ver, report.Result.Severity); err != nil {
+	before, made, err := r.Items.Settle(ctx, item.ReportID, item.Ver, report.Result.Severity)
+	if err != nil {
 		return err
 	}
-	r.tell(ctx, item, report)
+	if made {
+		r.tell(ctx, item, report, before == 0)
+	}
 	return nil
 }
 
 // tell writes the one line of a verdict that went well. Package metrics reads it; what came before the first verdict is told
-// with that one alone, so that sums come out right.
-func (r *Reviewer) tell(ctx context.Context, item protocol.Item, report responder.Report) {
+// with that one alone, so that sums come out right. Which one is the first is said by what settling it found: others
+// may have read the same item.
+func (r *Reviewer) tell(ctx context.Context, item protocol.Item, report responder.Report, first bool) {
 	args := []any{"report_id", item.ReportID, "severity", report.Result.Severity}
-	if item.Judged == 0 {
+	if first {
 		args = append(args, "alerts", report.AlertCount, "ms", max(r.Now.Millis()-item.OpenedAt, 0))
 	} else {
 		args = append(args, "seq", report.Seq)

@@ -38,8 +38,9 @@ type Store interface {
 	Count(ctx context.Context, reportID string, n, lastSeen int64) (protocol.Item, bool, error)
 
 	// Settle sets Judged and Verdict, if the item is still that of the report and Judged is less than ver.
-	// Otherwise nothing is to be done, and that is no error.
-	Settle(ctx context.Context, reportID string, ver int64, verdict responder.Severity) error
+	// Otherwise nothing is to be done, and that is no error. It returns whether the change was made, and if it was, the
+	// Judged that stood before.
+	Settle(ctx context.Context, reportID string, ver int64, verdict responder.Severity) (before int64, made bool, err error)
 
 	// PutBody stores a body, replacing what has the same key: all of it or nothing, also for who reads meanwhile. What
 	// Body.Check refuses is an error.

@@ -54,8 +54,11 @@ func (d *DynamoDB) update(in *dynamodb.UpdateItemInput) (*dynamodb.UpdateItemOut
 		return nil, err
 	}
 	out := &dynamodb.UpdateItemOutput{}
-	if in.ReturnValues == types.ReturnValueAllNew {
+	switch in.ReturnValues {
+	case types.ReturnValueAllNew:
 		out.Attributes = next
+	case types.ReturnValueAllOld:
+		out.Attributes = was
 	}
 	return out, nil
 }

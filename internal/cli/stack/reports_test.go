@@ -57,7 +57,8 @@ func judge(t *testing.T, m *memory.Store, severity responder.Severity) {
 	require.NoError(t, err)
 	_, err = m.PutVerdict(t.Context(), item.ReportID, v)
 	require.NoError(t, err)
-	require.NoError(t, m.Settle(t.Context(), item.ReportID, item.Ver, severity))
+	_, _, err = m.Settle(t.Context(), item.ReportID, item.Ver, severity)
+	require.NoError(t, err)
 }
 
 func pipe() (*console.Console, *bytes.Buffer) {

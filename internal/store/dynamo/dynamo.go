@@ -114,20 +114,28 @@ func (s *Store) Count(ctx context.Context, reportID string, n, lastSeen int64) (
 }
 
 // Settle implements store.Store.
-func (s *Store) Settle(ctx context.Context, reportID string, ver int64, verdict responder.Severity) error {
-	_, _, err := s.update(ctx, "settle", reportID, func(u *dynamo.Update) {
-		u.If("judged < ?", ver).Set("judged", ver).Set("verdict", string(verdict))
-	})
-	return err
+func (s *Store) Settle(ctx context.Context, reportID string, ver int64, verdict responder.Severity) (before int64, made bool, err error) {
+	u, _, err := s.change("settle", reportID)
+	if err != nil {
+		return 0, false, err
+	}
+	var was row
+	err = u.If("judged < ?", ver).Set("judged", ver).Set("verdict", string(verdict)).OldValue(ctx, &was)
+	switch {
+	case dynamo.IsCondCheckFailed(err):
+		return 0, false, nil
+	case err != nil:
+		return 0, false, fmt.Errorf("settle %s: %w", reportID, err)
+	}
+	return was.Judged, true, nil
 }
 
-// update makes one change of the item of a report, if it is still that of the report (rule R2).
+// update makes one change of the item of a report, and returns the item as it stands.
 func (s *Store) update(ctx context.Context, what, reportID string, change func(*dynamo.Update)) (protocol.Item, bool, error) {
-	fingerprint, _, err := protocol.ParseReportID(reportID)
+	u, fingerprint, err := s.change(what, reportID)
 	if err != nil {
-		return protocol.Item{}, false, fmt.Errorf("%s: %w", what, err)
+		return protocol.Item{}, false, err
 	}
-	u := s.alertMap().Update("fingerprint", fingerprint).If("report_id = ?", reportID)
 	change(u)
 	var stands row
 	made, err := u.CurrentValue(ctx, &stands)
@@ -139,6 +147,15 @@ func (s *Store) update(ctx context.Context, what, reportID string, change func(*
 		return protocol.Item{}, false, fmt.Errorf("%s %s: %w", what, reportID, err)
 	}
 	return stands.item(), made, nil
+}
+
+// change begins a change of the item of a report, which is made if it is still that of the report (rule R2).
+func (s *Store) change(what, reportID string) (u *dynamo.Update, fingerprint string, err error) {
+	fingerprint, _, err = protocol.ParseReportID(reportID)
+	if err != nil {
+		return nil, "", fmt.Errorf("%s: %w", what, err)
+	}
+	return s.alertMap().Update("fingerprint", fingerprint).If("report_id = ?", reportID), fingerprint, nil
 }
 
 func (s *Store) alertMap() dynamo.Table   { return s.db.Table(s.tables.AlertMap) }

@@ -61,6 +61,7 @@ func open(t *testing.T) bench {
 func TestDynamoOneCallEach(t *testing.T) {
 	b, ctx := open(t), t.Context()
 	id, now := b.fresh.ReportID, noon.UnixMilli()
+	gone := protocol.ReportID("another", now)
 	next := full(b.fresh)
 	v := store.Verdict{Ver: 1, OpenedAt: now, Data: []byte(`{}`)}
 	for _, step := range []struct {
@@ -74,8 +75,9 @@ func TestDynamoOneCallEach(t *testing.T) {
 		{"swap too late", "UpdateItem", func() error { _, _, err := b.Swap(ctx, b.fresh, next); return err }},
 		{"cross off", "UpdateItem", func() error { _, _, err := b.CrossOff(ctx, id, "0.a/x", true); return err }},
 		{"count", "UpdateItem", func() error { _, _, err := b.Count(ctx, id, 1, now); return err }},
-		{"settle", "UpdateItem", func() error { return b.Settle(ctx, id, 1, responder.Safe) }},
-		{"settle again", "UpdateItem", func() error { return b.Settle(ctx, id, 1, responder.Safe) }},
+		{"settle", "UpdateItem", func() error { _, _, err := b.Settle(ctx, id, 1, responder.Safe); return err }},
+		{"settle again", "UpdateItem", func() error { _, _, err := b.Settle(ctx, id, 1, responder.Safe); return err }},
+		{"settle another", "UpdateItem", func() error { _, _, err := b.Settle(ctx, gone, 1, responder.Safe); return err }},
 		{"body", "PutItem", func() error { return b.PutBody(ctx, id, store.Body{Key: "A#1", Data: []byte(`{}`)}) }},
 		{"bodies", "Query", func() error { _, err := b.Bodies(ctx, id); return err }},
 		{"verdict", "PutItem", func() error { _, err := b.PutVerdict(ctx, id, v); return err }},

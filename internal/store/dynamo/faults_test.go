@@ -119,7 +119,8 @@ func changes() []change {
 			return err
 		}, func(t *testing.T, b faulty) { assert.GreaterOrEqual(t, b.item(t).Count, int64(11)) }},
 		{"settle", "UpdateItem", func(t *testing.T, b faulty, s *dynamo.Store) error {
-			return s.Settle(t.Context(), b.fresh.ReportID, 1, responder.Urgent)
+			_, _, err := s.Settle(t.Context(), b.fresh.ReportID, 1, responder.Urgent)
+			return err
 		}, func(t *testing.T, b faulty) {
 			item := b.item(t)
 			assert.Equal(t, []any{int64(1), responder.Urgent}, []any{item.Judged, item.Verdict})

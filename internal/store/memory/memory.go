@@ -87,12 +87,16 @@ func (s *Store) Count(ctx context.Context, reportID string, n, lastSeen int64) (
 }
 
 // Settle implements store.Store.
-func (s *Store) Settle(ctx context.Context, reportID string, ver int64, verdict responder.Severity) error {
-	_, _, err := s.change(ctx, reportID, func(i *protocol.Item) bool {
+func (s *Store) Settle(ctx context.Context, reportID string, ver int64, verdict responder.Severity) (before int64, made bool, err error) {
+	_, made, err = s.change(ctx, reportID, func(i *protocol.Item) bool {
+		if i.Judged >= ver {
+			return false
+		}
+		before = i.Judged
 		*i = protocol.Settle(*i, ver, verdict)
 		return true
 	})
-	return err
+	return before, made, err
 }
 
 // change lets f change the item of a report, if it is still that of the report. f says whether it did.

@@ -46,7 +46,7 @@ func testOpen(t *testing.T, s Driver) {
 				item = swapped(t, s, item, func(i *protocol.Item) { i.Seen = i.Seen.With("12345678") })
 			}
 			if test.judged > 0 {
-				require.NoError(t, s.Settle(t.Context(), item.ReportID, test.judged, responder.Safe))
+				settled(t, s, item.ReportID, test.judged, responder.Safe, true, 0)
 				item.Judged, item.Verdict = test.judged, responder.Safe
 			}
 			fresh := protocol.Fresh(item.Fingerprint, test.now, rules)
@@ -137,7 +137,7 @@ func testSwap(t *testing.T, s Driver) {
 // Swap sets and adds what it says and nothing else; what others changed beside it stays.
 func testSwapKeeps(t *testing.T, s Driver) {
 	was := swapped(t, s, opened(t, s), func(i *protocol.Item) { i.Count, i.Bodies = 5, 2 })
-	require.NoError(t, s.Settle(t.Context(), was.ReportID, 1, responder.Urgent))
+	settled(t, s, was.ReportID, 1, responder.Urgent, true, 0)
 	_, made, err := s.Count(t.Context(), was.ReportID, 10, noon+9)
 	require.NoError(t, err)
 	require.True(t, made)
@@ -279,17 +279,45 @@ func testCount(t *testing.T, s Driver) {
 }
 
 func testSettle(t *testing.T, s Driver) {
-	ctx := t.Context()
 	item := opened(t, s)
-	require.NoError(t, s.Settle(ctx, item.ReportID, 9, responder.Urgent))
+	settled(t, s, item.ReportID, 9, responder.Urgent, true, 0)
 	item.Judged, item.Verdict = 9, responder.Urgent
 	stands(t, s, item)
-	require.NoError(t, s.Settle(ctx, item.ReportID, 9, responder.Safe), "the same ver")
-	require.NoError(t, s.Settle(ctx, item.ReportID, 8, responder.Safe), "an older ver")
-	require.NoError(t, s.Settle(ctx, protocol.ReportID(item.Fingerprint, 1), 99, responder.Safe), "another report")
+	settled(t, s, item.ReportID, 9, responder.Safe, false, 9)                           // the same ver
+	settled(t, s, item.ReportID, 8, responder.Safe, false, 9)                           // an older ver
+	settled(t, s, protocol.ReportID(item.Fingerprint, 1), 99, responder.Safe, false, 9) // another report
 	stands(t, s, item)
-	require.NoError(t, s.Settle(ctx, item.ReportID, 10, responder.Safe))
+	settled(t, s, item.ReportID, 10, responder.Safe, true, 9)
 	item.Judged, item.Verdict = 10, responder.Safe
+	stands(t, s, item)
+}
+
+// However many settle a report at once, one of them finds it unjudged, and each finds what another one left.
+func testSettleRace(t *testing.T, s Driver) {
+	item := opened(t, s)
+	var before, after [racers]int64
+	together(racers, func(n int) {
+		ver := int64(n/2 + 1) // each ver twice
+		was, made, err := s.Settle(t.Context(), item.ReportID, ver, responder.Safe)
+		assert.NoError(t, err)
+		if made {
+			before[n], after[n] = was, ver
+		}
+	})
+	next := map[int64]int64{}
+	for n := range racers {
+		if after[n] > 0 {
+			require.NotContains(t, next, before[n], "two found the same")
+			require.Less(t, before[n], after[n])
+			next[before[n]] = after[n]
+		}
+	}
+	last, steps := int64(0), 0
+	for ; next[last] > 0; last = next[last] {
+		steps++
+	}
+	require.Len(t, next, steps)
+	item.Judged, item.Verdict = last, responder.Safe
 	stands(t, s, item)
 }
 
@@ -314,7 +342,8 @@ func testMixedRace(t *testing.T, s Driver) {
 			_, _, err := s.Count(ctx, was.ReportID, 100, noon)
 			assert.NoError(t, err)
 		case 3:
-			assert.NoError(t, s.Settle(ctx, was.ReportID, int64(n), responder.Safe))
+			_, _, err := s.Settle(ctx, was.ReportID, int64(n), responder.Safe)
+			assert.NoError(t, err)
 		}
 	})
 	item, err := s.Get(ctx, was.Fingerprint)
@@ -340,7 +369,7 @@ func testMissingReport(t *testing.T, s Driver) {
 		require.False(t, made, name)
 		require.Equal(t, protocol.Item{}, item, name)
 	}
-	require.NoError(t, s.Settle(ctx, gone.ReportID, 1, responder.Safe))
+	settled(t, s, gone.ReportID, 1, responder.Safe, false, 0)
 	require.NoError(t, s.Forget(ctx, gone.ReportID))
 	got, err := s.Get(ctx, gone.Fingerprint)
 	require.NoError(t, err)

@@ -152,8 +152,8 @@ func testRepeated(t *testing.T, s Driver) {
 		require.Equal(t, want, got, "more may be counted than there were, never less")
 	}
 	want.Judged, want.Verdict = 3, responder.Urgent
-	for range 2 {
-		require.NoError(t, s.Settle(ctx, item.ReportID, 3, responder.Urgent))
+	for n := range 2 {
+		settled(t, s, item.ReportID, 3, responder.Urgent, n == 0, 0)
 		stands(t, s, want)
 	}
 	repeatedData(t, s, item.ReportID)

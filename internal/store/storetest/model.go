@@ -151,12 +151,20 @@ func (m *model) count() {
 func (m *model) settle() {
 	id, ver := m.id(), rapid.Int64Range(1, 12).Draw(m.T, "ver")
 	sev := rapid.SampledFrom([]responder.Severity{responder.Urgent, responder.Safe}).Draw(m.T, "verdict")
+	var was int64
+	want := false
 	m.change(id, func(i *protocol.Item) {
-		if i.Judged < ver {
+		if want = i.Judged < ver; want {
+			was = i.Judged
 			i.Judged, i.Verdict = ver, sev
 		}
 	})
-	require.NoError(m, m.s.Settle(m.Context(), id, ver, sev))
+	before, made, err := m.s.Settle(m.Context(), id, ver, sev)
+	require.NoError(m, err)
+	require.Equal(m, want, made)
+	if made {
+		require.Equal(m, was, before)
+	}
 }
 
 func (m *model) putBody() {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/m-mizutani/AlertResponder/internal/protocol"
 	"github.com/m-mizutani/AlertResponder/internal/store"
+	responder "github.com/m-mizutani/AlertResponder/lib"
 )
 
 // Driver is what a driver implements.
@@ -45,6 +46,7 @@ func Run(t *testing.T, open func(t *testing.T) interface {
 		"CrossOffRace":  testCrossOffRace,
 		"Count":         testCount,
 		"Settle":        testSettle,
+		"SettleRace":    testSettleRace,
 		"Mixed":         testMixedRace,
 		"ItemLimit":     testItemLimit,
 		"Repeated":      testRepeated,
@@ -115,6 +117,17 @@ func swapped(t *testing.T, s store.Store, was protocol.Item, change func(*protoc
 	return item
 }
 
+// settled settles a report, which must be made or not, and asserts the Judged that stood before.
+func settled(t *testing.T, s store.Store, reportID string, ver int64, verdict responder.Severity, made bool, before int64) {
+	t.Helper()
+	gotBefore, gotMade, err := s.Settle(t.Context(), reportID, ver, verdict)
+	require.NoError(t, err)
+	require.Equal(t, made, gotMade)
+	if made {
+		require.Equal(t, before, gotBefore)
+	}
+}
+
 // stands asserts that an item is what Get returns.
 func stands(t *testing.T, s store.Store, want protocol.Item) {
 	t.Helper()
@@ -148,7 +161,7 @@ func testCancelled(t *testing.T, s Driver) {
 		"Swap":       func() error { _, _, err := s.Swap(ctx, item, item); return err },
 		"CrossOff":   func() error { _, _, err := s.CrossOff(ctx, item.ReportID, "0.a/b", true); return err },
 		"Count":      func() error { _, _, err := s.Count(ctx, item.ReportID, 1, 1); return err },
-		"Settle":     func() error { return s.Settle(ctx, item.ReportID, 1, "safe") },
+		"Settle":     func() error { _, _, err := s.Settle(ctx, item.ReportID, 1, "safe"); return err },
 		"PutBody":    func() error { return s.PutBody(ctx, item.ReportID, body("A#1", "{}")) },
 		"Bodies":     func() error { _, err := s.Bodies(ctx, item.ReportID); return err },
 		"PutVerdict": func() error { _, err := s.PutVerdict(ctx, item.ReportID, v); return err },
@@ -169,7 +182,7 @@ func testBadReportID(t *testing.T, s Driver) {
 			"Swap":       func() error { _, _, err := s.Swap(ctx, bad, bad); return err },
 			"CrossOff":   func() error { _, _, err := s.CrossOff(ctx, id, "0.a/b", true); return err },
 			"Count":      func() error { _, _, err := s.Count(ctx, id, 1, 1); return err },
-			"Settle":     func() error { return s.Settle(ctx, id, 1, "safe") },
+			"Settle":     func() error { _, _, err := s.Settle(ctx, id, 1, "safe"); return err },
 			"PutBody":    func() error { return s.PutBody(ctx, id, body("A#1", "{}")) },
 			"PutVerdict": func() error { _, err := s.PutVerdict(ctx, id, store.Verdict{Ver: 1}); return err },
 			"Forget":     func() error { return s.Forget(ctx, id) },
