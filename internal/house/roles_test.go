@@ -10,21 +10,23 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Each function that is not a stage has a test of its role beside its main function; those of the stages are in
+// Each function has a test of its role beside its main function, which starts it as Lambda does; the stages have another one in
 // internal/inprocess, by all that they do in its scenarios.
-func TestEachPluginsRoleIsTested(t *testing.T) {
-	stages, err := os.ReadFile(root + "internal/inprocess/privilege_test.go")
+func TestEachRoleIsTested(t *testing.T) {
+	scenarios, err := os.ReadFile(root + "internal/inprocess/privilege_test.go")
 	require.NoError(t, err)
 	for _, function := range theStack(t).of("AWS::Serverless::Function") {
+		_, isStage := works[function]
+		assert.Equal(t, isStage, strings.Contains(string(scenarios), `"`+function+`": bus.`), "%s: scenarios", function)
 		found, err := filepath.Glob(root + "functions/*/" + word(function) + "/role_test.go")
 		require.NoError(t, err)
-		if len(found) == 0 {
-			assert.Contains(t, string(stages), `"`+function+`": bus.`, "%s: no test of its role", function)
-			continue
+		if isStage {
+			found = []string{root + "functions/" + word(function) + "/role_test.go"}
 		}
+		require.Len(t, found, 1, "%s: no test of its role", function)
 		test, err := os.ReadFile(found[0])
 		require.NoError(t, err)
-		assert.Contains(t, string(test), `"`+function+`", start`, "%s: no test of its role", function)
+		assert.Contains(t, string(test), `template.yml", "`+function+`", start,`, "%s: no test of its role", function)
 	}
 }
 

@@ -20,8 +20,8 @@ var stages = map[string]string{
 	"Receptor": bus.AlertQueue, "Dispatcher": bus.InspectionQueue, "Submitter": bus.SubmissionQueue, "Reviewer": bus.ReviewQueue,
 }
 
-// Each stage's role allows what the stage does in all scenarios, with and without faults, and nothing else. Plugins have a
-// test of their own, beside their main function.
+// Each stage's role allows what the stage does in all scenarios, with and without faults, and nothing else. How functions
+// are wired is tested beside their main functions.
 func TestStagesMayDoWhatTheyDo(t *testing.T) {
 	e := newEngine(t)
 	for _, s := range engineScenarios() {

@@ -10,12 +10,12 @@ import (
 func TestRole(t *testing.T) {
 	const task = `{"v":1,"report_id":"AAAAAAAAAAAAAAAAAAAAAAAAAA-mwvuj5jt","origin":"0.A",
 		"attributes":[{"type":"ipaddr","value":"198.51.100.66","context":["remote"]}],"alert":{"name":"a"}}`
-	onawstest.Plugin(t, "../../../template.yml", "Watchlist", start, map[string][]onawstest.Answer{
+	onawstest.Role(t, "../../../template.yml", "Watchlist", start, onawstest.Work{Answers: map[string][]onawstest.Answer{
 		"s3:ListBucket": {
 			{Status: 500, Body: "<Error><Code>InternalError</Code></Error>"},
 			{Status: 200, Body: `<ListBucketResult><IsTruncated>false</IsTruncated><Contents><Key>lists/malicious.txt</Key>
 				<ETag>"e"</ETag><Size>14</Size><LastModified>2026-03-04T05:06:07.000Z</LastModified></Contents></ListBucketResult>`},
 		},
 		"s3:GetObject": {{Status: 200, Body: "198.51.100.66\n"}},
-	}, task, task)
+	}, Bodies: []string{task, task}})
 }

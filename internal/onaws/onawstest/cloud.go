@@ -1,6 +1,7 @@
 package onawstest
 
 import (
+	"context"
 	"crypto/md5"
 	"encoding/hex"
 	"encoding/json"
@@ -8,9 +9,12 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/stretchr/testify/require"
@@ -22,13 +26,30 @@ type Answer struct {
 	Body   string
 }
 
-// Plugin has a plugin's function handle events with the environment that the template gives it, on an AWS that answers as
-// said, by action, the nth time with the nth answer or the last one; what is not said is done. Then it compares what the
-// function called with its role. Bodies are the messages of its queue, one event each.
-func Plugin(t *testing.T, template, function string, start func() lambda.Handler, answers map[string][]Answer, bodies ...string) {
+// Work is a start of a function, the messages that it gets, one event each, and how AWS answers: by action, the nth time with
+// the nth answer or the last one. What is not said is done.
+type Work struct {
+	Variables map[string]string // beside what the template says
+	Answers   map[string][]Answer
+	Bodies    []string
+	NoTime    bool // is left to handle them
+}
+
+// Role has a function start as it does on Lambda, with the environment that the template gives it, and work. Then it
+// compares what the function called with its role.
+func Role(t *testing.T, template, function string, start func() lambda.Handler, works ...Work) {
 	t.Helper()
-	cloud := &cloud{answers: answers, made: map[Call]bool{}}
-	server := httptest.NewServer(cloud)
+	made := map[Call]bool{}
+	for _, w := range works {
+		w.run(t, template, function, start, made)
+	}
+	require.NotEmpty(t, made)
+	Allowed(t, template, function, made)
+}
+
+func (w Work) run(t *testing.T, template, function string, start func() lambda.Handler, made map[Call]bool) {
+	t.Helper()
+	server := httptest.NewServer(&cloud{answers: w.Answers, made: made, asked: map[string]int{}})
 	defer server.Close()
 	resources := resourcesOf(t, template)
 	for name, value := range map[string]string{
@@ -39,21 +60,44 @@ func Plugin(t *testing.T, template, function string, start func() lambda.Handler
 	}
 	variables, _ := at(resources, function, "Properties", "Environment", "Variables").(map[string]any)
 	for name, v := range variables {
-		t.Setenv(name, variable(t, resources, v))
+		t.Setenv(name, variable(t, resources, name, v))
 	}
-	queue, _ := at(resources, function, "Properties", "Events", "Source", "Properties", "Queue", "Fn::GetAtt", 0).(string)
-	require.NotEmpty(t, queue, "%s: a queue", function)
+	for name, value := range w.Variables {
+		require.Contains(t, variables, name)
+		t.Setenv(name, value)
+	}
 	handler := start()
-	for _, body := range bodies {
-		_, err := handler.Invoke(t.Context(), event(t, queue, body))
+	for _, body := range w.Bodies {
+		_, err := handler.Invoke(w.context(t), event(t, ownOf(t, resources, function).queue, body))
 		require.NoError(t, err)
 	}
-	require.NotEmpty(t, cloud.made)
-	Allowed(t, template, function, cloud.made)
+}
+
+func (w Work) context(t *testing.T) context.Context {
+	if w.NoTime {
+		return &hurried{Context: t.Context()}
+	}
+	return t.Context()
+}
+
+// hurried is over for who asks first how long it lasts: that is the function's host, which keeps the end of its time for
+// messages that it could not begin.
+type hurried struct {
+	context.Context
+	asked bool
+}
+
+// Deadline implements context.Context.
+func (h *hurried) Deadline() (time.Time, bool) {
+	if h.asked {
+		return h.Context.Deadline()
+	}
+	h.asked = true
+	return time.Now(), true
 }
 
 // variable is the value of a variable: what a Ref yields differs by what it is of.
-func variable(t *testing.T, resources map[string]any, v any) string {
+func variable(t *testing.T, resources map[string]any, variable string, v any) string {
 	t.Helper()
 	name, _ := at(v, "Ref").(string)
 	switch at(resources, name, "Type") {
@@ -64,8 +108,8 @@ func variable(t *testing.T, resources map[string]any, v any) string {
 	case "AWS::DynamoDB::Table":
 		return name
 	}
-	if name == "RetentionDays" {
-		return "90"
+	if value, ok := values[variable]; ok {
+		return value
 	}
 	if m, ok := at(v, "Fn::FindInMap").([]any); ok {
 		require.Equal(t, "Types", m[2])
@@ -82,7 +126,7 @@ func event(t *testing.T, queue, body string) []byte {
 	t.Helper()
 	text, err := json.Marshal(map[string]any{"Records": []any{map[string]any{
 		"messageId": "00000000-0000-4000-8000-000000000001", "receiptHandle": "handle", "body": body,
-		"attributes":  map[string]string{"ApproximateReceiveCount": "1", "SentTimestamp": "1772600000000"},
+		"attributes":  map[string]string{"ApproximateReceiveCount": "1", "SentTimestamp": strconv.FormatInt(time.Now().UnixMilli(), 10)},
 		"eventSource": "aws:sqs", "eventSourceARN": "arn:aws:sqs:" + Region + ":" + Account + ":" + queue, "awsRegion": Region,
 	}}})
 	require.NoError(t, err)
@@ -102,14 +146,11 @@ func (c *cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	call := callOf(r, body)
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.made[call] = true
-	if c.asked == nil {
-		c.asked = map[string]int{}
-	}
 	n := c.asked[call.Action]
 	c.asked[call.Action]++
-	c.mu.Unlock()
-	a := Answer{Status: http.StatusOK, Body: usual(call.Action, body)}
+	a := Answer{Status: http.StatusOK, Body: usual(call, body)}
 	if said := c.answers[call.Action]; len(said) > 0 {
 		a = said[min(n, len(said)-1)]
 	}
@@ -121,14 +162,17 @@ func (c *cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // usual is what AWS answers to what just has to be done.
-func usual(action string, body []byte) string {
-	if action != "sqs:SendMessage" {
-		return "{}"
+func usual(call Call, body []byte) string {
+	switch call.Action {
+	case "sns:Publish":
+		return "<PublishResponse><PublishResult><MessageId>m</MessageId></PublishResult></PublishResponse>"
+	case "sqs:SendMessage":
+		var in struct{ MessageBody string }
+		_ = json.Unmarshal(body, &in) // the client checks the sum
+		sum := md5.Sum([]byte(in.MessageBody))
+		return `{"MessageId":"m","MD5OfMessageBody":"` + hex.EncodeToString(sum[:]) + `"}`
 	}
-	var in struct{ MessageBody string }
-	_ = json.Unmarshal(body, &in) // the client checks the sum
-	sum := md5.Sum([]byte(in.MessageBody))
-	return `{"MessageId":"m","MD5OfMessageBody":"` + hex.EncodeToString(sum[:]) + `"}`
+	return "{}"
 }
 
 // services are how the services that have JSON protocols are called in a request, and in IAM.
@@ -143,6 +187,12 @@ func callOf(r *http.Request, body []byte) Call {
 		return Call{Action: services[target] + ":" + operation, Resource: resourceOf(body)}
 	}
 	path := strings.TrimPrefix(r.URL.Path, "/")
+	if form, err := url.ParseQuery(string(body)); err == nil && form.Get("Action") == "Publish" {
+		return Call{Action: "sns:Publish", Resource: last(form.Get("TopicArn"), ":") + form.Get("TargetArn") + form.Get("PhoneNumber")}
+	}
+	if name, ok := strings.CutSuffix(strings.TrimPrefix(path, "2015-03-31/functions/"), "/invocations"); ok {
+		return Call{Action: "lambda:InvokeFunction", Resource: name}
+	}
 	if key := strings.TrimSuffix(path, "/"); !strings.Contains(key, "/") && r.URL.Query().Get("list-type") == "2" {
 		return Call{"s3:ListBucket", "arn:aws:s3:::" + key, r.URL.Query().Get("prefix")}
 	}
@@ -160,8 +210,10 @@ func resourceOf(body []byte) string {
 	if err := json.Unmarshal(body, &in); err != nil {
 		return err.Error()
 	}
-	return in.QueueUrl[strings.LastIndex(in.QueueUrl, "/")+1:] + in.TableName + Index(in.IndexName) + in.SecretId + in.Path
+	return last(in.QueueUrl, "/") + in.TableName + Index(in.IndexName) + in.SecretId + in.Path
 }
+
+func last(s, separator string) string { return s[strings.LastIndex(s, separator)+1:] }
 
 // Index is what the index of a table adds to what a call is about: IAM knows it as a resource of its own.
 func Index(name *string) string {

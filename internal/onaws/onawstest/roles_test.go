@@ -130,5 +130,10 @@ func TestCallOf(t *testing.T) {
 	assert.Equal(t, Call{"dynamodb:UpdateItem", "T", ""}, request("POST", "/", "DynamoDB_20120810.UpdateItem", `{"TableName":"T"}`))
 	assert.Equal(t, Call{"s3:ListBucket", "arn:aws:s3:::b", "p/"}, request("GET", "/b?list-type=2&prefix=p%2F", "", ""))
 	assert.Equal(t, Call{"s3:GetObject", "arn:aws:s3:::b/p/k", ""}, request("GET", "/b/p/k", "", ""))
+	assert.Equal(t, Call{"sns:Publish", "T", ""}, request("POST", "/", "", "Action=Publish&TopicArn=arn%3Aaws%3Asns%3Ar%3A1%3AT&Message=m"))
+	assert.Equal(t, Call{"sns:Publish", "+1", ""}, request("POST", "/", "", "Action=Publish&PhoneNumber=%2B1&Message=m"))
+	assert.Contains(t, request("POST", "/", "", "Action=CreateTopic&Name=n").Action, "unknown")
+	assert.Equal(t, Call{"lambda:InvokeFunction", "a:function:f", ""}, request("POST", "/2015-03-31/functions/a%3Afunction%3Af/invocations", "", "{}"))
+	assert.Equal(t, Call{"dynamodb:Query", "T/index/I", ""}, request("POST", "/", "DynamoDB_20120810.Query", `{"TableName":"T","IndexName":"I"}`))
 	assert.Contains(t, request("PUT", "/b/k", "", "").Action, "unknown")
 }
