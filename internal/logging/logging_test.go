@@ -87,12 +87,35 @@ func first(log *slog.Logger) {
 	log.InfoContext(invoked(), "verdict", "report_id", "ABCDEFGHIJKLMNOPQRSTUVWXYZ-mmbkq9eg", "severity", "unclassified", "alerts", 999, "ms", 899_999)
 }
 
-// All that is logged of a report is one line, with a stack's name as long as this one.
+// All that is logged of a report is one line, which is short with a stack's name of 20 letters also after a storm, and
+// after a quarter of a year in a queue of dead letters.
 func TestTheLineOfAVerdictIsShort(t *testing.T) {
-	var b bytes.Buffer
-	first(logging.Measured(&b, "", metrics.Meter{Stack: "AlertResponder"}))
-	assert.LessOrEqual(t, b.Len(), 400, b.String())
-	assert.Equal(t, 899_999.0, line(t, &b)["Time"])
+	const id = "ABCDEFGHIJKLMNOPQRSTUVWXYZ-mmbkq9eg"
+	for _, args := range [][]any{
+		{"alerts", int64(999_999), "ms", int64(900_000)},
+		{"alerts", int64(999_999), "ms", int64(9_999_999_999)},
+		{"seq", int64(999_999)},
+	} {
+		var b bytes.Buffer
+		args = append([]any{"report_id", id, "severity", "unclassified"}, args...)
+		logging.Measured(&b, "", metrics.Meter{Stack: strings.Repeat("s", 20)}).InfoContext(invoked(), "verdict", args...)
+		assert.LessOrEqual(t, b.Len(), 400, b.String())
+		values, err := metricstest.Read(b.Bytes())
+		require.NoError(t, err)
+		got := map[string]float64{}
+		for _, v := range values {
+			got[v.Name] = v.Value
+		}
+		want := map[string]float64{"Unclassified": 1}
+		for n := 4; n < len(args); n += 2 {
+			if name := map[any]string{"alerts": "Alerts", "ms": "Time"}[args[n]]; name != "" {
+				want[name] = float64(args[n+1].(int64))
+			}
+		}
+		assert.Equal(t, want, got)
+		assert.Contains(t, b.String(), id)
+		assert.Equal(t, args[4] == "seq", strings.Contains(b.String(), `"seq":999999`), b.String())
+	}
 }
 
 func TestMeasuredLines(t *testing.T) {

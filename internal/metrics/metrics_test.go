@@ -43,7 +43,7 @@ var meter = metrics.Meter{Stack: "AlertResponder", Receives: 20}
 func TestGoldenLines(t *testing.T) {
 	const head, aws, tail = `{"time":"2026-03-04T05:06:07.089Z","level":"INFO","msg":`, `,"Stack":"AlertResponder","_aws":{"Timestamp":1772600767089,` +
 		`"CloudWatchMetrics":[{"Namespace":"AlertResponder","Dimensions":[["Stack"]],"Metrics":[`, `]}]}}` + "\n"
-	const ms = `{"Name":"Time","Unit":"Milliseconds"}`
+	const ms = `{"Name":"Time"}`
 	for _, c := range []struct {
 		args []any
 		want string
