@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"strings"
 
-	"github.com/m-mizutani/AlertResponder/internal/entity"
 	"github.com/m-mizutani/AlertResponder/internal/ingest"
 	"github.com/m-mizutani/AlertResponder/internal/protocol"
 	responder "github.com/m-mizutani/AlertResponder/lib"
@@ -45,9 +44,9 @@ func (r *reading) alert(row Row, id string) (why string) {
 	}
 	a := stored.Alert
 	kept := alert{
-		id: entity.Cut(id, maxText), origin: protocol.AlertOrigin(id), at: stored.At,
-		name: entity.Cut(a.Name, maxText), rule: entity.Cut(a.Rule, 4*maxText), key: entity.Cut(a.Key, 8*maxText),
-		source: entity.Cut(a.Source, maxText), severity: a.Severity, state: a.State.OrFiring(), sample: a.Sample, late: a.Late,
+		id: cut(id, maxText), origin: protocol.AlertOrigin(id), at: stored.At,
+		name: cut(a.Name, maxText), rule: cut(a.Rule, 4*maxText), key: cut(a.Key, 8*maxText),
+		source: cut(a.Source, maxText), severity: a.Severity, state: a.State.OrFiring(), sample: a.Sample, late: a.Late,
 		last: stored.At,
 	}
 	if last := a.Timestamp.LastTime(); !last.IsZero() {

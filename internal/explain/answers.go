@@ -3,7 +3,6 @@ package explain
 import (
 	"strings"
 
-	"github.com/m-mizutani/AlertResponder/internal/entity"
 	"github.com/m-mizutani/AlertResponder/internal/merge"
 	"github.com/m-mizutani/AlertResponder/internal/protocol"
 	responder "github.com/m-mizutani/AlertResponder/lib"
@@ -51,10 +50,10 @@ func (r *reading) answer(row Row, rest string) (why string) {
 	if when(stored.At).IsZero() {
 		stored.At = 0
 	}
-	a := answer{key: entity.Cut(row.Key, 2*maxText), token: stored.Token, at: stored.At, done: stored.Done, pages: len(stored.Pages)}
+	a := answer{key: cut(row.Key, 2*maxText), token: stored.Token, at: stored.At, done: stored.Done, pages: len(stored.Pages)}
 	var err error
 	if a.number, a.origin, a.inspector, err = protocol.ParseToken(stored.Token); err != nil {
-		a.token = entity.Cut(a.token, maxText)
+		a.token = cut(a.token, maxText)
 		a.inspector = a.token
 		r.cannot(row.Key, err.Error())
 	}
@@ -81,7 +80,7 @@ func (r *reading) outcomesOf(a *answer, stored findingRecord) {
 		}
 		r.outcomes++
 		a.marks = append(a.marks, markOf(i))
-		o := Outcome{Attribute: r.pool.told(i.Attribute), Outcome: i.Outcome, Title: entity.Cut(i.Title, maxText), Error: entity.Cut(i.Error, maxText)}
+		o := Outcome{Attribute: r.pool.told(i.Attribute), Outcome: i.Outcome, Title: cut(i.Title, maxText), Error: cut(i.Error, maxText)}
 		a.outcomes = append(a.outcomes, o)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/m-mizutani/AlertResponder/internal/entity"
 	"github.com/m-mizutani/AlertResponder/internal/protocol"
 	responder "github.com/m-mizutani/AlertResponder/lib"
 )
@@ -50,7 +49,7 @@ func newAsked(token string, owned ownership, bringers map[string]bringer) *Asked
 	a := &Asked{Token: token, Task: []responder.Attribute{}, MissingIn: []int64{}, Answers: []Answer{}}
 	var err error
 	if a.Wave, a.Origin, a.Inspector, err = protocol.ParseToken(token); err != nil {
-		a.Inspector, a.Kind = entity.Cut(token, maxText), FromUnread
+		a.Inspector, a.Kind = cut(token, maxText), FromUnread
 		return a
 	}
 	b, known := bringers[a.Origin]

@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"strings"
+
+	"github.com/m-mizutani/AlertResponder/internal/entity"
 )
 
 // The bounds of what is decoded, however small it is in JSON. A text or a number is none of these; each but the first has a
@@ -13,6 +16,9 @@ const (
 	maxEntries = 500_000 // these and commas, likewise, and in a list of a verdict: more than there is room for in a message
 	maxSaid    = 20_000  // likewise, in what the policy said
 )
+
+// cut bounds a text. The whole one, of which the beginning would be a part, does not stay in memory.
+func cut(s string, n int) string { return strings.Clone(entity.Cut(s, n)) }
 
 // parts counts the objects and lists in a JSON text, and its commas, without decoding it. Two bytes of JSON take hundreds
 // of bytes of memory.

@@ -1,6 +1,8 @@
 package explain
 
 import (
+	"strings"
+
 	"github.com/m-mizutani/AlertResponder/internal/entity"
 	responder "github.com/m-mizutani/AlertResponder/lib"
 )
@@ -36,6 +38,7 @@ func (p *pool) of(a responder.Attribute) *entry {
 		return nil
 	}
 	p.size += size
+	a.Type, a.Value, a.Key = strings.Clone(a.Type), strings.Clone(a.Value), strings.Clone(a.Key)
 	p.entries[h] = &entry{a, h}
 	return p.entries[h]
 }
@@ -49,7 +52,7 @@ func (p *pool) told(a *responder.Attribute) *responder.Attribute {
 		return &e.Attribute
 	}
 	short := attribute(*a)
-	short.Value, short.Key = entity.Cut(short.Value, 64), ""
+	short.Type, short.Value, short.Key = strings.Clone(short.Type), cut(short.Value, 64), ""
 	return &short
 }
 

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/m-mizutani/AlertResponder/internal/entity"
 	"github.com/m-mizutani/AlertResponder/internal/protocol"
 	responder "github.com/m-mizutani/AlertResponder/lib"
 )
@@ -63,6 +62,7 @@ type reading struct {
 	marks    int // of all verdicts
 	signals  int // likewise
 	missing  int // likewise
+	rules    int // likewise
 	pool     pool
 	unread   []Unread
 	leftOut  int
@@ -134,7 +134,7 @@ func (r *reading) cannot(key, why string) {
 		r.leftOut++
 		return
 	}
-	r.unread = append(r.unread, Unread{Key: entity.Cut(key, maxText), Why: entity.Cut(why, maxText)})
+	r.unread = append(r.unread, Unread{Key: cut(key, maxText), Why: cut(why, maxText)})
 }
 
 func (r *reading) sort() {
@@ -169,7 +169,7 @@ const lastMilli = 253402300799999 // 9999-12-31T23:59:59.999Z, the last that RFC
 
 func (r *reading) explanation(now time.Time) Explanation {
 	e := Explanation{
-		V: Version, ReportID: r.id, ReadAt: responder.At(now.UTC()), Live: r.standing, LiveError: entity.Cut(r.live.Problem, maxText),
+		V: Version, ReportID: r.id, ReadAt: responder.At(now.UTC()), Live: r.standing, LiveError: cut(r.live.Problem, maxText),
 		Unread: r.unread, LeftOut: r.leftOut, rows: r.rows,
 	}
 	if e.Unread == nil {

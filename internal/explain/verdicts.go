@@ -21,6 +21,7 @@ const (
 	maxSignals  = 6000    // of all verdicts; beyond, only the last verdict keeps more than one
 	maxMissing  = 20_000  // tokens of all verdicts
 	maxRules    = 64
+	maxAllRules = 6000 // of all verdicts; beyond, each keeps two
 )
 
 // verdictRecord is what is read of a stored report. What is not needed, which is most of it, is skipped.
@@ -66,14 +67,14 @@ func (r *reading) verdict(row Row, rest string) (why string) {
 	if err != nil {
 		return "not the key of a verdict"
 	}
-	v := verdict{title: entity.Cut(row.Title, maxText), Verdict: Verdict{
-		Ver: ver, Severity: responder.Severity(entity.Cut(row.Severity, maxText)), Rules: []string{}, Missing: []string{}, Signals: []Signal{}, New: []string{},
+	v := verdict{title: cut(row.Title, maxText), Verdict: Verdict{
+		Ver: ver, Severity: responder.Severity(cut(row.Severity, maxText)), Rules: []string{}, Missing: []string{}, Signals: []Signal{}, New: []string{},
 	}}
 	var stored verdictRecord
 	if why = decode(row, &stored, &stored.V); why == "" {
 		why = r.fill(&v, stored)
 	}
-	v.Unread = entity.Cut(why, maxText)
+	v.Unread = cut(why, maxText)
 	r.keep(v)
 	return why
 }
@@ -102,10 +103,10 @@ func (r *reading) keep(v verdict) {
 }
 
 func (r *reading) fill(v *verdict, s verdictRecord) (why string) {
-	v.title = cmp.Or(v.title, entity.Cut(s.Alert.Name, maxText), entity.Cut(s.Alert.Rule, maxText))
+	v.title = cmp.Or(v.title, cut(s.Alert.Name, maxText), cut(s.Alert.Rule, maxText))
 	v.Seq, v.At, v.Truncated = s.Seq, s.SettledAt, s.Truncated
 	v.AlertCount, v.Alerts = s.AlertCount, len(s.Alerts)
-	if why = fillResult(v, s.Result); why == "" {
+	if why = r.fillResult(v, s.Result); why == "" {
 		why = r.fillSignals(v, s.Signals)
 	}
 	if why == "" {
@@ -114,7 +115,7 @@ func (r *reading) fill(v *verdict, s verdictRecord) (why string) {
 	return why
 }
 
-func fillResult(v *verdict, raw section) (why string) {
+func (r *reading) fillResult(v *verdict, raw section) (why string) {
 	if why = raw.crowded("result", maxSaid); why != "" || raw.none() {
 		return why
 	}
@@ -122,9 +123,17 @@ func fillResult(v *verdict, raw section) (why string) {
 	if err := json.Unmarshal(raw.text, &result); err != nil {
 		return "result: " + err.Error()
 	}
-	v.Severity, v.Reason = responder.Severity(entity.Cut(string(result.Severity), maxText)), entity.Cut(result.Reason, 8*maxText)
-	for _, rule := range result.Rules[:min(len(result.Rules), maxRules)] {
-		v.Rules = append(v.Rules, entity.Cut(rule, maxText))
+	v.Severity, v.Reason = responder.Severity(cut(string(result.Severity), maxText)), cut(result.Reason, 8*maxText)
+	most := maxRules
+	if r.rules > maxAllRules {
+		most = 2
+	}
+	if len(result.Rules) > most {
+		r.leftOut++
+	}
+	for _, rule := range result.Rules[:min(len(result.Rules), most)] {
+		r.rules++
+		v.Rules = append(v.Rules, cut(rule, maxText))
 	}
 	return ""
 }
@@ -152,8 +161,8 @@ func (r *reading) fillSignals(v *verdict, raw section) (why string) {
 	about := decides(v.Rules)
 	for _, s := range strongest(list) {
 		kept := Signal{
-			Inspector: entity.Cut(s.Inspector, maxText), Verdict: responder.SignalVerdict(entity.Cut(string(s.Verdict), maxText)), Score: s.Score,
-			Kind: entity.Cut(s.Kind, maxText), Summary: entity.Cut(s.Summary, maxText), Source: entity.Cut(s.Source, maxText),
+			Inspector: cut(s.Inspector, maxText), Verdict: responder.SignalVerdict(cut(string(s.Verdict), maxText)), Score: s.Score,
+			Kind: cut(s.Kind, maxText), Summary: cut(s.Summary, maxText), Source: cut(s.Source, maxText),
 			Decided: about != "" && s.Verdict == about, Attribute: r.pool.told(s.Attribute),
 		}
 		v.Signals = append(v.Signals, kept)
@@ -202,7 +211,7 @@ func (r *reading) without(v *verdict, i responder.Inspection) {
 		r.leftOut++
 		return
 	}
-	v.Missing = append(v.Missing, entity.Cut(tokenOf(i), maxText))
+	v.Missing = append(v.Missing, cut(tokenOf(i), maxText))
 }
 
 func tokenOf(i responder.Inspection) string {
