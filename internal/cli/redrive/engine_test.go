@@ -170,7 +170,8 @@ func TestOnTheEngine(t *testing.T) {
 // What SNS could not deliver goes to the queue of the subscription. The engine itself delivers always.
 func TestUndeliveredOnTheEngine(t *testing.T) {
 	e := newEngine(t)
-	id := e.send(t, "AlertUndelivered", fmt.Sprintf(wrapped, ""), nil)
+	topic := e.find(t)[1].Targets[0].Topic
+	id := e.send(t, "AlertUndelivered", strings.Replace(fmt.Sprintf(wrapped, ""), "arn:aws:sns:eu-west-1:111122223333:t", topic, 1), nil)
 	q := e.find(t)[1]
 	o := e.run.Queue(t.Context(), q)
 	require.True(t, o.OK(), o)

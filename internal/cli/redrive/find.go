@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -47,16 +48,17 @@ type Finder struct {
 }
 
 // Find gives the queues that are named as the dead-letter queue of a queue or of a subscription of the stack, by name.
+// What could not be asked is among them, with its error, and does not keep from the others.
 func (f Finder) Find(ctx context.Context, stack string) ([]Queue, error) {
 	parts, err := f.parts(ctx, stack)
 	if err != nil {
 		return nil, err
 	}
-	m := known{byARN: map[string]*part{}, dead: map[string]*Queue{}}
+	m := &known{byARN: map[string]*part{}, dead: map[string]*Queue{}}
 	for _, p := range parts {
 		if aws.ToString(p.ResourceType) == "AWS::SQS::Queue" {
 			if err := f.queue(ctx, m, *p.LogicalResourceId, *p.PhysicalResourceId); err != nil {
-				return nil, fmt.Errorf("stack %s: %w", stack, err)
+				m.unknown = append(m.unknown, Queue{Name: *p.LogicalResourceId, URL: *p.PhysicalResourceId, Err: err})
 			}
 		}
 	}
@@ -64,11 +66,15 @@ func (f Finder) Find(ctx context.Context, stack string) ([]Queue, error) {
 	for _, p := range parts {
 		if aws.ToString(p.ResourceType) == "AWS::SNS::Subscription" {
 			if err := f.subscription(ctx, m, *p.PhysicalResourceId); err != nil {
-				return nil, fmt.Errorf("stack %s: %s: %w", stack, *p.LogicalResourceId, err)
+				m.unknown = append(m.unknown, Queue{Name: *p.LogicalResourceId, Err: err})
 			}
 		}
 	}
-	return f.found(ctx, m)
+	list := f.found(ctx, m)
+	if ctx.Err() != nil {
+		return nil, fmt.Errorf("stack %s: %w", stack, ctx.Err())
+	}
+	return list, nil
 }
 
 // parts are the stack's resources that are there.
@@ -96,21 +102,22 @@ type part struct {
 
 // known is what is known of a stack.
 type known struct {
-	byARN map[string]*part
-	dead  map[string]*Queue
+	byARN   map[string]*part
+	dead    map[string]*Queue
+	unknown []Queue // what could not be asked
 }
 
-func (f Finder) queue(ctx context.Context, m known, name, url string) error {
+func (f Finder) queue(ctx context.Context, m *known, name, url string) error {
 	out, err := f.Queues.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: &url, AttributeNames: []sqstypes.QueueAttributeName{
 		sqstypes.QueueAttributeNameQueueArn, sqstypes.QueueAttributeNameRedrivePolicy,
 		sqstypes.QueueAttributeNameApproximateNumberOfMessages, sqstypes.QueueAttributeNameApproximateNumberOfMessagesNotVisible,
 	}})
 	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
+		return err
 	}
 	arn := out.Attributes["QueueArn"]
 	if arn == "" {
-		return fmt.Errorf("%s: SQS does not say its ARN", name)
+		return errors.New("SQS does not say its ARN")
 	}
 	q := Queue{Name: name, ARN: arn, URL: url, AsOf: asOf(out)}
 	q.Letters, _ = strconv.Atoi(out.Attributes["ApproximateNumberOfMessages"])
@@ -137,7 +144,7 @@ func deadLetters(policy string) string {
 }
 
 // queues notes where the queues' dead letters are.
-func (m known) queues() {
+func (m *known) queues() {
 	for arn, p := range m.byARN {
 		if p.dead != "" {
 			m.add(p.dead, Target{Name: p.Name, ARN: arn, URL: p.URL})
@@ -145,7 +152,7 @@ func (m known) queues() {
 	}
 }
 
-func (m known) add(dead string, t Target) {
+func (m *known) add(dead string, t Target) {
 	if m.dead[dead] == nil {
 		m.dead[dead] = &Queue{ARN: dead}
 	}
@@ -154,7 +161,7 @@ func (m known) add(dead string, t Target) {
 
 // subscription notes where a subscription puts what cannot be delivered. One that is gone, or that nobody has
 // confirmed, has nothing.
-func (f Finder) subscription(ctx context.Context, m known, arn string) error {
+func (f Finder) subscription(ctx context.Context, m *known, arn string) error {
 	if !strings.HasPrefix(arn, "arn:") {
 		return nil
 	}
@@ -176,13 +183,18 @@ func (f Finder) subscription(ctx context.Context, m known, arn string) error {
 			return err
 		}
 	}
-	m.add(dead, m.target(endpoint))
+	m.add(dead, m.target(endpoint, topicOf(arn)))
 	return nil
 }
 
-// endpoint looks a subscription up in the list of its topic, whose ARN its own begins with.
+// topicOf is the topic of a subscription, whose ARN its own begins with.
+func topicOf(subscription string) string {
+	return subscription[:strings.LastIndexByte(subscription, ':')]
+}
+
+// endpoint looks a subscription up in the list of its topic.
 func (f Finder) endpoint(ctx context.Context, arn string) (string, error) {
-	topic := arn[:strings.LastIndexByte(arn, ':')]
+	topic := topicOf(arn)
 	pages := sns.NewListSubscriptionsByTopicPaginator(f.Topics, &sns.ListSubscriptionsByTopicInput{TopicArn: &topic})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
@@ -199,35 +211,61 @@ func (f Finder) endpoint(ctx context.Context, arn string) (string, error) {
 }
 
 // target is what a subscription delivers to: a queue of the stack, one elsewhere, or no queue, which has no URL.
-func (m known) target(endpoint string) Target {
+func (m *known) target(endpoint, topic string) Target {
 	if p := m.byARN[endpoint]; p != nil {
-		return Target{Name: p.Name, ARN: endpoint, URL: p.URL, Undelivered: true}
+		return Target{Name: p.Name, ARN: endpoint, URL: p.URL, Undelivered: true, Topic: topic}
 	}
 	url, _ := visibility.QueueURL(endpoint)
-	return Target{Name: nameOf(endpoint), ARN: endpoint, URL: url, Undelivered: true}
+	return Target{Name: nameOf(endpoint), ARN: endpoint, URL: url, Undelivered: true, Topic: topic}
 }
 
 // found completes the queues of dead letters. Those that are not in the stack are asked for too.
-func (f Finder) found(ctx context.Context, m known) ([]Queue, error) {
-	var list []Queue
-	for arn, q := range m.dead {
-		if m.byARN[arn] == nil {
-			url, err := visibility.QueueURL(arn)
-			if err != nil {
-				return nil, err
-			}
-			if err := f.queue(ctx, m, nameOf(arn), url); err != nil {
-				return nil, err
-			}
-		}
-		p := m.byARN[arn]
-		if p == nil {
-			return nil, fmt.Errorf("%s: SQS knows it by another ARN", nameOf(arn))
-		}
-		p.Targets = q.Targets
-		slices.SortFunc(p.Targets, func(a, b Target) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ARN, b.ARN)) })
-		list = append(list, p.Queue)
+func (f Finder) found(ctx context.Context, m *known) (list []Queue) {
+	for arn, dead := range m.dead {
+		q := f.complete(ctx, m, arn)
+		q.Targets = dead.Targets
+		slices.SortFunc(q.Targets, func(a, b Target) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ARN, b.ARN)) })
+		list = append(list, q)
 	}
+	for i := range list { // those that are left in m.unknown may have their dead letters anywhere
+		list[i].Partial = len(m.unknown) > 0
+	}
+	list = append(list, m.unknown...)
 	slices.SortFunc(list, func(a, b Queue) int { return cmp.Compare(a.Name, b.Name) })
-	return list, nil
+	return list
+}
+
+// complete is a queue of dead letters by its ARN, which the stack has, or cannot be asked of, or which is elsewhere.
+func (f Finder) complete(ctx context.Context, m *known, arn string) Queue {
+	if p := m.byARN[arn]; p != nil {
+		return p.Queue
+	}
+	q := Queue{Name: nameOf(arn), ARN: arn, Outside: true}
+	if q.URL, q.Err = visibility.QueueURL(arn); q.Err != nil {
+		return q
+	}
+	if i := slices.IndexFunc(m.unknown, func(u Queue) bool { return u.URL != "" && path(u.URL) == path(q.URL) }); i >= 0 {
+		q = m.unknown[i]
+		q.ARN = arn
+		m.unknown = slices.Delete(m.unknown, i, i+1)
+		return q
+	}
+	if q.Err = f.queue(ctx, m, q.Name, q.URL); q.Err != nil {
+		return q
+	}
+	p := m.byARN[arn]
+	if p == nil {
+		q.Err = errors.New("SQS knows it by another ARN")
+		return q
+	}
+	p.Outside = true
+	return p.Queue
+}
+
+// path is the account and name in a queue's URL; its host may have other names.
+func path(queue string) string {
+	if u, err := url.Parse(queue); err == nil {
+		return u.Path
+	}
+	return queue
 }

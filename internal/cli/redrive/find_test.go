@@ -25,7 +25,10 @@ import (
 	"github.com/m-mizutani/AlertResponder/scripts/cfn"
 )
 
-const account = "arn:aws:%s:eu-west-1:111122223333:%s"
+const (
+	account  = "arn:aws:%s:eu-west-1:111122223333:%s"
+	topicARN = "arn:aws:sns:eu-west-1:111122223333:topic"
+)
 
 func queueARN(name string) string { return fmt.Sprintf(account, "sqs", name) }
 func queueURL(name string) string {
@@ -193,7 +196,7 @@ func TestFindsTheStacksQueues(t *testing.T) {
 		switch word, undelivered := strings.CutSuffix(name, "Undelivered"); {
 		case undelivered:
 			q := found[name]
-			assert.Equal(t, []redrive.Target{{Name: word + "Queue", ARN: queueARN(word + "Queue"), URL: queueURL(word + "Queue"), Undelivered: true}}, q.Targets)
+			assert.Equal(t, []redrive.Target{{Name: word + "Queue", ARN: queueARN(word + "Queue"), URL: queueURL(word + "Queue"), Undelivered: true, Topic: topicARN}}, q.Targets)
 		case strings.HasSuffix(name, "DeadLetters"):
 			word := strings.TrimSuffix(name, "DeadLetters")
 			q := found[name]
@@ -236,10 +239,12 @@ func TestFindsWhatIsElsewhere(t *testing.T) {
 	require.Len(t, found, 2)
 	assert.Equal(t, []redrive.Target{{Name: "Own", ARN: queueARN("Own"), URL: queueURL("Own")}}, found["shared"].Targets)
 	assert.Equal(t, queueURL("shared"), found["shared"].URL)
+	assert.True(t, found["shared"].Outside)
+	assert.False(t, found["Undelivered"].Outside)
 	assert.Equal(t, 3, found["shared"].Letters)
 	assert.Equal(t, []redrive.Target{
-		{Name: "f", ARN: fmt.Sprintf(account, "lambda", "function:f"), Undelivered: true},
-		{Name: "other", ARN: queueARN("other"), URL: queueURL("other"), Undelivered: true},
+		{Name: "f", ARN: fmt.Sprintf(account, "lambda", "function:f"), Undelivered: true, Topic: topicARN},
+		{Name: "other", ARN: queueARN("other"), URL: queueURL("other"), Undelivered: true, Topic: topicARN},
 	}, found["Undelivered"].Targets)
 }
 
@@ -249,8 +254,7 @@ func TestFindsAnEndpointInTheTopicsList(t *testing.T) {
 	c.queue("Q", "")
 	c.queue("Undelivered", "")
 	c.subscription("S", "", "Undelivered")
-	_, err := redrive.Finder{Stacks: c, Topics: c, Queues: c}.Find(t.Context(), "s")
-	assert.ErrorContains(t, err, "stack s: S: nothing says what it delivers to")
+	assert.ErrorContains(t, c.find(t)["S"].Err, "nothing says what it delivers to")
 	c.endpoints[fmt.Sprintf(account, "sns", "topic:S")] = queueARN("Q")
 	c.endpoints[fmt.Sprintf(account, "sns", "topic:other")] = queueARN("Undelivered")
 	assert.Equal(t, []string{"Q"}, c.find(t)["Undelivered"].GoesTo())
@@ -264,10 +268,48 @@ func TestFindSaysWhatIsWrong(t *testing.T) {
 	list, err := f.Find(t.Context(), "s")
 	require.NoError(t, err)
 	assert.Empty(t, list)
+}
+
+// What cannot be asked is told with what is known of it, once, and the others are found all the same. Where it may be a
+// further one whose letters a queue has, that is told too.
+func TestFindGoesOn(t *testing.T) {
+	c := newCloud()
 	c.queue("Q", "gone")
-	_, err = f.Find(t.Context(), "s")
-	assert.ErrorContains(t, err, "gone: NonExistentQueue")
+	c.queue("Own", "Dead")
+	c.queue("Dead", "")
+	c.queue("Undelivered", "")
+	c.subscription("S", queueARN("Own"), "Undelivered")
+	delete(c.queues, "Dead")
+	found := c.find(t)
+	require.Len(t, found, 3)
+	assert.ErrorContains(t, found["gone"].Err, "NonExistentQueue")
+	assert.Equal(t, []string{"Q"}, found["gone"].GoesTo())
+	assert.ErrorContains(t, found["Dead"].Err, "NonExistentQueue")
+	assert.Equal(t, []string{"Own"}, found["Dead"].GoesTo())
+	assert.Equal(t, queueARN("Dead"), found["Dead"].ARN)
+	for name, q := range found {
+		assert.False(t, q.Partial, name)
+		assert.Equal(t, name == "gone", q.Outside, name)
+	}
+	assert.NoError(t, found["Undelivered"].Err)
+	assert.Equal(t, len(c.parts)+2, c.calls, "and nothing is asked twice")
+
 	c.part("AWS::SQS::Queue", "R", queueURL("r"), cftypes.ResourceStatusCreateComplete)
-	_, err = f.Find(t.Context(), "s")
-	assert.ErrorContains(t, err, "stack s: R: NonExistentQueue")
+	c.queue("Unsaid", "")
+	c.subscription("NowhereKnown", "", "Unsaid")
+	found = c.find(t)
+	require.Len(t, found, 5)
+	assert.ErrorContains(t, found["R"].Err, "NonExistentQueue")
+	assert.ErrorContains(t, found["NowhereKnown"].Err, "nothing says what it delivers to")
+	assert.True(t, found["Undelivered"].Partial)
+	assert.NoError(t, found["Undelivered"].Err)
+}
+
+func TestFindIsInterrupted(t *testing.T) {
+	c := newCloud()
+	c.queue("Q", "gone")
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := redrive.Finder{Stacks: c, Topics: c, Queues: c}.Find(ctx, "s")
+	assert.ErrorIs(t, err, context.Canceled)
 }

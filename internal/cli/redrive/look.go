@@ -44,7 +44,7 @@ func LookInto(ctx context.Context, client SQS, q Queue) ([]Look, error) {
 // why says what is known of why a letter is here: what cannot be read, what whoever put it here wrote beside it, or
 // who gave it up. The rest is in the log of the function that did.
 func (q Queue) why(l letter) string {
-	t, err := q.route(l.source)
+	t, err := q.route(l)
 	switch {
 	case l.read.Err != nil:
 		return "cannot be read: " + show.Name(l.read.Err.Error(), 100)

@@ -9,6 +9,7 @@ package redrive
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -24,30 +25,41 @@ type Queue struct {
 	Hidden   int       // about how many somebody has received at the moment
 	Targets  []Target  // where its letters go back to
 	AsOf     time.Time // what was sent after this second is left where it is
+	// Outside says that it is not of the stack, so that others may use it too; Partial that part of the stack could not be
+	// asked whether it does.
+	Outside, Partial bool
+	// Err is why it could not be asked. Then the rest may be missing, and it may be one of the stack's other queues, or a
+	// subscription.
+	Err error
 }
 
 // Target is a queue whose messages end as dead letters.
 type Target struct {
 	Name     string
 	ARN, URL string
-	// Undelivered says that these are what SNS could not deliver to the queue.
+	// Undelivered says that these are what SNS could not deliver to the queue from a topic.
 	Undelivered bool
+	Topic       string // its ARN
 }
 
 // route is where a letter goes back to: into the queue that gave it up, which SQS notes; or, without such a note, into
-// that of the subscription by which it would have come.
-func (q Queue) route(source string) (Target, error) {
-	if source != "" {
+// that of the subscription by which it would have come. A letter that may be somebody else's stays, or it would be lost
+// to them.
+func (q Queue) route(l letter) (Target, error) {
+	if l.source != "" {
 		for _, t := range q.Targets {
-			if t.ARN == source && !t.Undelivered {
+			if t.ARN == l.source && !t.Undelivered {
 				return t, nil
 			}
 		}
-		return Target{}, fmt.Errorf("it comes from %s, which is no queue of this stack", nameOf(source))
+		return Target{}, fmt.Errorf("it comes from %s, which is no queue of this stack", nameOf(l.source))
 	}
-	all := q.distinct(func(Target) bool { return true })
-	if undelivered := q.distinct(func(t Target) bool { return t.Undelivered }); len(undelivered) > 0 {
-		all = undelivered
+	if q.Outside {
+		return Target{}, errors.New("nothing says which queue it comes from, and others than this stack may use this queue of dead letters")
+	}
+	all, err := q.candidates(l.read.Topic)
+	if err != nil {
+		return Target{}, err
 	}
 	if len(all) != 1 {
 		return Target{}, fmt.Errorf("nothing says which of %d queues it comes from", len(all))
@@ -56,6 +68,21 @@ func (q Queue) route(source string) (Target, error) {
 		return Target{}, fmt.Errorf("it was for %s, which is no queue", nameOf(all[0].ARN))
 	}
 	return all[0], nil
+}
+
+// candidates are where a letter may come from of which SQS notes nothing. The envelope of SNS, if there is one, says from
+// which topic.
+func (q Queue) candidates(topic string) ([]Target, error) {
+	undelivered := q.distinct(func(t Target) bool { return t.Undelivered && (topic == "" || t.Topic == topic) })
+	switch {
+	case topic != "" && len(undelivered) == 0:
+		return nil, fmt.Errorf("it is of topic %s, and no subscription of this stack puts here what that could not deliver", nameOf(topic))
+	case topic == "" && q.Partial:
+		return nil, errors.New("nothing says which queue it comes from, and part of the stack could not be asked")
+	case len(undelivered) > 0:
+		return undelivered, nil
+	}
+	return q.distinct(func(Target) bool { return true }), nil
 }
 
 // distinct is one target of each ARN.

@@ -92,7 +92,11 @@ type work struct {
 func (r *Run) Queue(ctx context.Context, q Queue) Outcome {
 	w := &work{Run: r, out: Outcome{Queue: q}, held: map[string]string{}, undeleted: map[string]string{}}
 	w.sent, w.names = map[string]bool{}, map[string]bool{}
-	if q.fifo() {
+	switch {
+	case q.Err != nil:
+		w.out.Err = q.Err
+		return w.out
+	case q.fifo():
 		w.out.Err = errors.New("it is a FIFO queue, whose order would be lost")
 		return w.out
 	}
@@ -191,7 +195,7 @@ func (w *work) newer(l letter) bool {
 func (w *work) putBack(ctx context.Context, letters []letter) error {
 	byURL, order := map[string][]letter{}, []string(nil)
 	for _, l := range letters {
-		t, err := w.out.Queue.route(l.source)
+		t, err := w.out.Queue.route(l)
 		if err != nil {
 			w.fail(l, err)
 			continue

@@ -136,7 +136,7 @@ const wrapped = `{"Type":"Notification","MessageId":"sns-1","TopicArn":"arn:aws:
 // What SNS could not deliver was published before it came here; and what its sender says of the time stands.
 func TestUndelivered(t *testing.T) {
 	d := newDesk(0)
-	d.queue.Targets[0].Undelivered = true
+	d.queue.Targets[0].Undelivered, d.queue.Targets[0].Topic = true, "arn:aws:sns:eu-west-1:111122223333:t"
 	for body, want := range map[string]string{fmt.Sprintf(wrapped, ""): "1777593600000", fmt.Sprintf(wrapped, "1"): ""} {
 		m := d.letter(body, time.Minute)
 		delete(m.System, "DeadLetterQueueSourceArn")

@@ -31,7 +31,7 @@ func (redriving) Help() string {
 	return `A message that a function has failed at too often waits in a queue of dead letters for 14 days, and so
 does what SNS could not deliver. Without arguments they are listed, and none is touched. Named queues are put back:
 each message goes to the queue that it comes from, as the same alert with its own time, and is then deleted. What
-cannot be put back stays. What dies again meanwhile stays too: mend what it died of first; the log of the function
+cannot be put back stays, and so does what may be somebody else's, in a queue that others use too. What dies again meanwhile stays too: mend what it died of first; the log of the function
 says that. The stack may also be one of plugins.
 
 Examples:
@@ -41,7 +41,8 @@ Examples:
     alertresponder redrive --stack alertresponder --all --dry-run
     alertresponder redrive --stack alertresponder --all -o json | jq 'select(.stay > 0)'
 
-Exit codes: 0, also where there was nothing to put back; 1 if something could not be put back; 2 bad usage.`
+Exit codes: 0, also where there was nothing to put back; 1 if something could not be put back, or a queue could not be
+looked into; 2 bad usage.`
 }
 
 // Run is the command.
@@ -124,7 +125,9 @@ func (c *redriving) list(ctx context.Context, con *console.Console, client redri
 	rows := make([]deadQueue, len(queues))
 	for i, q := range queues {
 		var looks []redrive.Look
-		if q.Letters > 0 {
+		if q.Err != nil {
+			failed = append(failed, fmt.Errorf("%s: %w", q.Name, q.Err))
+		} else if q.Letters > 0 {
 			con.Progress("looking into " + q.Name)
 			var err error
 			if looks, err = redrive.LookInto(ctx, client, q); err != nil {

@@ -25,6 +25,7 @@ type deadQueue struct {
 	InFlight    int             `json:"in_flight"`
 	OldestSent  *responder.Time `json:"oldest_sent_at,omitempty"` // of those that were looked at
 	Looks       []look          `json:"looks,omitempty"`
+	Error       string          `json:"error,omitempty"` // it could not be asked, and the numbers say nothing
 }
 
 type look struct {
@@ -36,6 +37,9 @@ type look struct {
 
 func listedQueue(q redrive.Queue, looks []redrive.Look) deadQueue {
 	d := deadQueue{Queue: q.Name, GoesTo: q.GoesTo(), DeadLetters: max(q.Letters, len(looks)), InFlight: q.Hidden}
+	if q.Err != nil {
+		d.Error = said(q.Err)
+	}
 	for _, l := range looks {
 		d.Looks = append(d.Looks, look{l.MessageID, responder.At(l.Sent), l.Why, l.Text})
 		if d.OldestSent == nil && !l.Sent.IsZero() {
@@ -95,9 +99,12 @@ func deadText(screen show.Screen, queues []deadQueue, now time.Time) string {
 	return text
 }
 
-func empty(q deadQueue) bool { return q.DeadLetters+q.InFlight == 0 }
+func empty(q deadQueue) bool { return q.DeadLetters+q.InFlight == 0 && q.Error == "" }
 
 func count(q deadQueue) string {
+	if q.Error != "" {
+		return "not known"
+	}
 	if q.InFlight > 0 {
 		return fmt.Sprintf("%d, and %d in flight", q.DeadLetters, q.InFlight)
 	}

@@ -23,10 +23,13 @@ import (
 )
 
 // office is a stack with two queues, Alert and Review, and their dead letters.
-type office struct{ *redrivetest.SQS }
+type office struct {
+	*redrivetest.SQS
+	gone string // a queue that is not there any more
+}
 
 func newOffice(letters int) *office {
-	o := &office{redrivetest.New("AlertQueue", "AlertDeadLetters", "ReviewQueue", "ReviewDeadLetters")}
+	o := &office{SQS: redrivetest.New("AlertQueue", "AlertDeadLetters", "ReviewQueue", "ReviewDeadLetters")}
 	for i := range letters {
 		o.Add("AlertDeadLetters", fmt.Sprintf("disk full on 203.0.113.%d", i), time.Now().Add(-time.Duration(letters-i)*time.Hour))
 	}
@@ -44,6 +47,9 @@ func (o *office) ListStackResources(context.Context, *cloudformation.ListStackRe
 }
 
 func (o *office) GetQueueAttributes(ctx context.Context, in *sqs.GetQueueAttributesInput, opts ...func(*sqs.Options)) (*sqs.GetQueueAttributesOutput, error) {
+	if *in.QueueUrl == o.gone || strings.HasSuffix(*in.QueueUrl, "/"+o.gone) && o.gone != "" {
+		return nil, errors.New("NonExistentQueue")
+	}
 	out, err := o.SQS.GetQueueAttributes(ctx, in, opts...)
 	if err != nil {
 		return nil, err
@@ -107,6 +113,31 @@ func TestRedriveListsWhatItMayNotLookInto(t *testing.T) {
 	assert.Equal(t, console.NotDone, code)
 	assert.Regexp(t, `AlertDeadLetters +│ AlertQueue +│ 3 +│ +│`, out)
 	assert.Contains(t, out, "error: AlertDeadLetters: AccessDenied")
+}
+
+// A queue that is gone, or may not be read, is told, and the others are listed and put back.
+func TestRedriveWithoutOneOfTheQueues(t *testing.T) {
+	for _, gone := range []string{"ReviewDeadLetters", "ReviewQueue"} {
+		o := newOffice(3)
+		for _, m := range o.Queues["AlertDeadLetters"].Messages {
+			m.System["DeadLetterQueueSourceArn"] = "arn:aws:sqs:eu-west-1:1:AlertQueue"
+		}
+		o.gone = gone
+		out, code := o.redrive(t, redriving{})
+		assert.Equal(t, console.NotDone, code)
+		assert.Regexp(t, `AlertDeadLetters +│ AlertQueue +│ 3 +│ 3 h`, out)
+		assert.Regexp(t, gone+` +│ +(ReviewQueue)? *│ not known`, out)
+		assert.Contains(t, out, "error: "+gone+": NonExistentQueue")
+
+		out, code = o.redrive(t, redriving{Output: "json"})
+		assert.Equal(t, console.NotDone, code)
+		assert.Contains(t, out, `"dead_letters":0,"in_flight":0,"error":"NonExistentQueue"}`)
+
+		out, code = o.redrive(t, redriving{All: true})
+		assert.Equal(t, console.NotDone, code)
+		assert.Contains(t, out, "AlertDeadLetters → AlertQueue: 3 put back\n")
+		assert.Contains(t, out, "  stopped: NonExistentQueue\n")
+	}
 }
 
 func TestRedrivePutsBack(t *testing.T) {
@@ -190,7 +221,7 @@ func TestRedriveOfAQueueThatIsNotThere(t *testing.T) {
 	assert.Contains(t, out, "no queue of dead letters, expected AlertDeadLetters, ReviewDeadLetters")
 	assert.NotContains(t, out, "\x1b")
 
-	nothing := &office{redrivetest.New()}
+	nothing := &office{SQS: redrivetest.New()}
 	out, code = nothing.redrive(t, redriving{All: true})
 	assert.Equal(t, console.OK, code)
 	assert.Equal(t, "no dead letters\n", out)
