@@ -21,6 +21,7 @@ type alert struct {
 	id, origin      string
 	at              int64 // when it was first sent, in epoch milliseconds; 0: not stored
 	name, rule, key string
+	keyFrom         KeySource
 	source          string
 	severity        float64
 	state           responder.State
@@ -52,6 +53,7 @@ func (r *reading) alert(row Row, id string) (why string) {
 	if last := a.Timestamp.LastTime(); !last.IsZero() {
 		kept.last = min(last.UnixMilli(), max(stored.At, 0)) // a clock that runs ahead does not count
 	}
+	kept.keyFrom = keyFrom(id, a)
 	kept.attrs, kept.count = r.entries(a.Attrs), len(a.Attrs)
 	r.alerts = append(r.alerts, kept)
 	return ""
@@ -100,7 +102,7 @@ func (r *reading) incident() Incident {
 	in := Incident{Fingerprint: fingerprint, OpenedAt: when(opened), KeyFrom: KeyUnknown}
 	if len(r.alerts) > 0 {
 		first := r.alerts[0]
-		in.Rule, in.Key, in.KeyFrom = first.rule, first.key, first.keyFrom()
+		in.Rule, in.Key, in.KeyFrom = first.rule, first.key, first.keyFrom
 		in.Matches = ingest.Fingerprint(first.rule, first.key) == fingerprint
 	}
 	stored := int64(len(r.alerts))
@@ -118,19 +120,4 @@ func (r *reading) incident() Incident {
 	}
 	in.Counted = max(in.AlertCount-stored-in.Dropped, 0)
 	return in
-}
-
-// keyFrom is where the key came from: package ingest writes what it puts in place of none so that it can be told.
-func (a alert) keyFrom() KeySource {
-	switch {
-	case a.rule == "unparsed":
-		return KeyTopic
-	case strings.HasPrefix(a.key, "attributes [") && a.count > 0:
-		return KeyAttributes
-	case strings.HasPrefix(a.key, "delivery ") && a.count == 0:
-		return KeyDelivery
-	case a.key == "":
-		return KeyUnknown
-	}
-	return KeyGiven
 }

@@ -43,7 +43,7 @@ func (r *reading) answer(row Row, rest string) (why string) {
 		r.noRoom(kindAnswer)
 		return ""
 	}
-	token, part, _ := cutLast(rest)
+	token, part, _ := cutAtLast(rest, '#')
 	if stored.Token == "" {
 		stored.Token = token // the key has it too
 	}
@@ -96,9 +96,9 @@ func brought(pages []responder.Page) (attrs []responder.Attribute) {
 	return attrs
 }
 
-// cutLast takes the key of a submission, without its prefix, apart: <token>#<part>.
-func cutLast(s string) (token, part string, ok bool) {
-	at := strings.LastIndexByte(s, '#')
+// cutAtLast takes a text apart at the last separator, as the key of a submission, without its prefix: <token>#<part>.
+func cutAtLast(s string, separator byte) (before, after string, ok bool) {
+	at := strings.LastIndexByte(s, separator)
 	if at < 0 {
 		return s, "", false
 	}

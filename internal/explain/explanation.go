@@ -77,7 +77,8 @@ type Incident struct {
 type KeySource string
 
 // The sources: the message itself, or what its parser made of it; topic and subject of a message that nobody could
-// parse; and, for a message without a key, its attributes, or its delivery's own id.
+// parse; and, for a message without a key, its attributes, or its delivery's own id. Given is every key that is not just the
+// one that is made; unknown is that of a message that is too large to be looked at, and of none.
 const (
 	KeyGiven      KeySource = "given"
 	KeyTopic      KeySource = "topic"

@@ -157,10 +157,13 @@ func keyText(in explain.Incident) string {
 		explain.KeyGiven:      "given by the message, or by what reads messages of its kind",
 		explain.KeyTopic:      "topic and subject, since nothing here can read the message",
 		explain.KeyAttributes: "the message has no key; these are its attributes",
-		explain.KeyDelivery:   "the message has neither a key nor attributes; this is its delivery, so that no other alert joins",
+		explain.KeyDelivery:   "the message has neither a key nor attributes; this is its delivery, so that no other alert joins by itself",
 	}[in.KeyFrom]
-	if from == "" {
+	switch {
+	case from == "" && in.Key == "":
 		return "not known: no alert of the report could be read"
+	case from == "":
+		from = "given by the message, or topic and subject of one that nothing here can read: it is too large to tell"
 	}
 	return Line(in.Key, 300) + "\n" + from
 }
@@ -168,7 +171,7 @@ func keyText(in explain.Incident) string {
 func identity(in explain.Incident) string {
 	text := Line(in.Fingerprint, 80)
 	switch {
-	case in.KeyFrom == explain.KeyUnknown:
+	case in.Key == "":
 	case in.Matches:
 		text += "\nthe hash of rule and key: alerts with the same two are one report"
 	default:
