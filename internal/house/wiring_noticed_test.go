@@ -12,6 +12,7 @@ import (
 
 // What is added to the template, or loses what it does, is noticed, each alone.
 func TestWhatIsAddedToTheStackIsNoticed(t *testing.T) {
+	require.Empty(t, unexpected(t, theTemplate(t)), "as it stands")
 	for what, added := range map[string]struct{ path, value string }{
 		"a policy of its own":             {"Resources.New", `{Type: AWS::IAM::Policy, Properties: {Roles: [!Ref WebhookRole], PolicyName: p}}`},
 		"a managed policy":                {"Resources.New", `{Type: AWS::IAM::ManagedPolicy, Properties: {Roles: [!Ref WebhookRole]}}`},
