@@ -42,18 +42,24 @@ func parts(text []byte) (objects, commas int) {
 
 // crowded says that a JSON text would take too much memory when it is decoded.
 func crowded(text []byte, most int) (why string) {
-	if objects, commas := parts(text); objects+commas > most {
-		return fmt.Sprintf("%d objects, lists and commas in it, more than are read here (%d)", objects+commas, most)
+	objects, commas := parts(text)
+	return tooMany(objects+commas, most)
+}
+
+func tooMany(n, most int) (why string) {
+	if n > most {
+		return fmt.Sprintf("%d objects, lists and commas in it, more than are read here (%d)", n, most)
 	}
 	return ""
 }
 
 // crowdedRow says it of an alert or an answer.
 func crowdedRow(row Row) (why string) {
-	if n, _ := parts(row.Data); n > maxObjects {
-		return fmt.Sprintf("%d objects and lists in it, more than are read here (%d)", n, maxObjects)
+	objects, commas := parts(row.Data)
+	if objects > maxObjects {
+		return fmt.Sprintf("%d objects and lists in it, more than are read here (%d)", objects, maxObjects)
 	}
-	return crowded(row.Data, maxEntries)
+	return tooMany(objects+commas, maxEntries)
 }
 
 // section is a part of a verdict that is left raw until it was looked at; no text if it is larger than it ever is.
