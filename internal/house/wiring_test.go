@@ -217,3 +217,15 @@ func expected(t *testing.T, all map[string]any) map[string]any {
 	require.NoError(t, err, out.String())
 	return want
 }
+
+// Deployed without parameters, the stack has its own roles and reviewer, and nobody else's key, organization or plugin.
+func TestConditionsAreAskedFor(t *testing.T) {
+	s := theStack(t)
+	for name, c := range theTemplate(t)["Conditions"].(map[string]any) {
+		asked := properties(map[string]any{"c": c})
+		of := refers(asked.at("c", "Fn::Equals", 0)) + refers(asked.at("c", "Fn::Not", 0, "Fn::Equals", 0))
+		if of != "" && of != "WatchlistPrefix" {
+			assert.Equal(t, "", s.Parameters[of].(map[string]any)["Default"], name)
+		}
+	}
+}
