@@ -105,7 +105,9 @@ func (r *reading) incident() Incident {
 		in.Rule, in.Key, in.KeyFrom = first.rule, first.key, first.keyFrom
 		in.Matches = ingest.Fingerprint(first.rule, first.key) == fingerprint
 	}
-	stored := int64(len(r.alerts))
+	gone := r.lost[kindAlert]
+	in.Unreadable, in.LeftOut = gone.unread, gone.leftOut
+	stored := int64(len(r.alerts)) + in.Unreadable + in.LeftOut
 	item, current := r.item()
 	if current {
 		in.ClosesAt, in.DeadlineAt, in.LastSeen = when(item.ClosesAt), when(item.DeadlineAt), when(item.LastSeen)

@@ -71,6 +71,10 @@ type Incident struct {
 	// Counted are those with nothing new, Dropped those that had something new and were not stored, being too many.
 	Counted int64 `json:"counted"`
 	Dropped int64 `json:"dropped,omitempty"`
+	// Unreadable are those that are stored and could not be read, LeftOut those that there was no room for here. Of a report
+	// that is not current, it is not stored how many were dropped: these are among the counted.
+	Unreadable int64 `json:"unreadable,omitempty"`
+	LeftOut    int64 `json:"left_out,omitempty"`
 }
 
 // KeySource is where an alert's key came from.

@@ -83,6 +83,31 @@ func TestCounts(t *testing.T) {
 	assert.Equal(t, int64(10), in.AlertCount)
 }
 
+// An alert that is stored had something new, whether or not it is told of.
+func TestCountsOfWhatIsNotToldOf(t *testing.T) {
+	whole := explaintest.Play(t, "join", nil)
+	was := whole.Explain().Incident
+	require.Equal(t, []int64{5, 1}, []int64{was.AlertCount, was.Counted})
+	spoiled := whole
+	spoiled.Rows = slices.Clone(whole.Rows)
+	n := slices.IndexFunc(spoiled.Rows, func(r explain.Row) bool { return strings.HasPrefix(r.Key, "A#") })
+	spoiled.Rows[n].Problem = "gunzip: broken"
+	gone := spoiled
+	gone.Item = protocol.Item{}
+	for _, p := range []explaintest.Played{spoiled, gone} {
+		e := p.Explain()
+		in := e.Incident
+		assert.Len(t, e.Alerts, 3)
+		assert.Equal(t, []int64{5, 1, 1, 0}, []int64{in.AlertCount, in.Counted, in.Unreadable, in.LeftOut}, e.Live)
+	}
+
+	item := protocol.Item{ReportID: "AAAA-1", Count: 5010, Bodies: 5000}
+	in := explain.Explain("AAAA-1", explain.Live{Item: item}, many, explaintest.Start).Incident
+	assert.Equal(t, []int64{4600, 0, 10}, []int64{in.LeftOut, in.Unreadable, in.AlertCount - 5000})
+	in = explain.Explain("AAAA-1", explain.Live{}, many, explaintest.Start).Incident
+	assert.Equal(t, []int64{4600, 5000, 0}, []int64{in.LeftOut, in.AlertCount, in.Counted})
+}
+
 // A time that is not stored is not made up.
 func TestTimesThatAreNotStored(t *testing.T) {
 	rows := func(yield func(explain.Row) bool) {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/m-mizutani/AlertResponder/internal/explain"
+	"github.com/m-mizutani/AlertResponder/internal/protocol"
 	responder "github.com/m-mizutani/AlertResponder/lib"
 )
 
@@ -210,11 +211,20 @@ func count(in explain.Incident, stored int) string {
 		text += " or more (repeats after the last verdict are not known)"
 	}
 	text += fmt.Sprintf(": %d with something new", stored)
-	if in.Counted > 0 {
-		text += fmt.Sprintf(", %d with nothing new, only counted", in.Counted)
+	repeats := "with nothing new, only counted"
+	if in.AtLeast && int64(stored)+in.Unreadable+in.LeftOut >= protocol.MaxBodies {
+		repeats = "with nothing new, only counted, or too many to be stored"
 	}
-	if in.Dropped > 0 {
-		text += fmt.Sprintf(", %d with something new, too many to be stored", in.Dropped)
+	for _, more := range []struct {
+		n    int64
+		what string
+	}{
+		{in.Unreadable, "stored, but not readable"}, {in.LeftOut, "left out here, being too many"},
+		{in.Counted, repeats}, {in.Dropped, "with something new, too many to be stored"},
+	} {
+		if more.n > 0 {
+			text += fmt.Sprintf(", %d %s", more.n, more.what)
+		}
 	}
 	if in.Counted > 0 && !in.LastSeen.IsZero() {
 		text += "; last seen " + stamp(in.LastSeen)

@@ -46,7 +46,11 @@ func inspectorsOf(tokens []string) string {
 
 // alertTable is what was new in which alert.
 func (x explaining) alertTable() string {
-	if len(x.Alerts) == 0 {
+	switch {
+	case len(x.Alerts) > 0:
+	case x.Incident.Unreadable > 0:
+		return x.Dim("  no alert of it can be read") + "\n"
+	default:
 		return x.Dim("  no alert of it is stored") + "\n"
 	}
 	head, tail, between := ends(x.Alerts, maxRows/2, maxRows/2)
@@ -65,7 +69,7 @@ func plainCells(int, int) lipgloss.Style { return lipgloss.NewStyle() }
 
 func (x explaining) news(a explain.Alert) string {
 	say := map[explain.News]string{
-		explain.NewsFirst:      "the first of the report",
+		explain.NewsFirst:      x.firstAlert(),
 		explain.NewsAttributes: counted(len(a.New), "attribute") + ": " + entities(a.New),
 		explain.NewsSeverity:   "severity " + number(a.Severity) + ", was " + number(a.WasSeverity),
 		explain.NewsState:      Line(string(a.State), 20) + ", was " + Line(string(a.WasState), 20),
@@ -82,6 +86,14 @@ func (x explaining) news(a explain.Alert) string {
 		lines = append(lines, x.Yellow("was late"))
 	}
 	return strings.Join(lines, "\n")
+}
+
+// firstAlert is the first as far as is known.
+func (x explaining) firstAlert() string {
+	if x.Incident.Unreadable+x.Incident.LeftOut > 0 {
+		return "the first of those that are told of"
+	}
+	return "the first of the report"
 }
 
 func number(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }

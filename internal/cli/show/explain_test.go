@@ -204,3 +204,26 @@ func TestWasAllJudgedBeforeAnotherReport(t *testing.T) {
 		}
 	}
 }
+
+// An alert that cannot be read is no repeat, nor is one told to be the first of which nobody knows.
+func TestAlertsThatCannotBeRead(t *testing.T) {
+	p := explaintest.Play(t, "join", nil)
+	whole := NewScreen(400, false).Explanation(p.Explain())
+	assert.Contains(t, whole, "5: 4 with something new, 1 with nothing new, only counted;")
+	p.Rows = slices.Clone(p.Rows)
+	first := true
+	for n := range p.Rows {
+		if strings.HasPrefix(p.Rows[n].Key, "A#") && first {
+			p.Rows[n].Problem, first = "gunzip: broken", false
+		}
+	}
+	e := p.Explain()
+	text := NewScreen(400, false).Explanation(e)
+	assert.Contains(t, text, "5: 3 with something new, 1 stored, but not readable, 1 with nothing new, only counted;")
+	assert.NotContains(t, text, "the first of the report")
+	e.Incident.LeftOut, e.Incident.Unreadable, e.Incident.AtLeast, e.Incident.Counted = 300, 0, true, 2
+	assert.Contains(t, strings.Join(strings.Fields(NewScreen(400, false).Explanation(e)), " "),
+		": 3 with something new, 300 left out here, being too many, 2 with nothing new, only counted, or too many to be stored;")
+	e.Alerts, e.Incident.Unreadable = nil, 1
+	assert.Contains(t, NewScreen(400, false).Explanation(e), "no alert of it can be read")
+}

@@ -33,8 +33,9 @@ for what, what it answered, who failed, is missing or awaited; each verdict, wit
 its rules and its signals; and whether the last verdict has all evidence. It works also for a report without a verdict, and
 for one whose place another report has taken.
 
-The time of an answer is not stored: shown is which verdict was the first to have it. A row that cannot be read is named,
-and the rest is explained without it.
+Of an answer, shown is when it was sent the last time, and which verdict was the first to have it. An answer of an older
+release has no time: if such a one was sent again, the verdict may have what it said before. A row that cannot be read is
+named, and the rest is explained without it.
 
 In JSON, the fields are: live (current, replaced, gone, unreadable), incident, alerts, asked, waves, verdicts, present,
 timeline, unread. Fields are added, never renamed.

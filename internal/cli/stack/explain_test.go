@@ -236,3 +236,10 @@ func largeAlert(n int, name string) []byte {
 	b, _ := json.Marshal(map[string]any{"v": 1, "at": 1, "alert": map[string]any{"name": name, "raw": string(raw)}})
 	return b
 }
+
+// The help says what is stored.
+func TestHelpOfExplain(t *testing.T) {
+	help := explainReport{}.Help()
+	assert.Contains(t, help, "when it was sent the last time")
+	assert.NotContains(t, help, "is not stored")
+}
