@@ -19,6 +19,7 @@ import (
 	"github.com/m-mizutani/AlertResponder/internal/benchmark/past"
 	"github.com/m-mizutani/AlertResponder/internal/benchmark/speed"
 	"github.com/m-mizutani/AlertResponder/internal/benchmark/start"
+	"github.com/m-mizutani/AlertResponder/internal/metrics"
 )
 
 // Size is how much is measured.
@@ -57,6 +58,10 @@ type Idle struct {
 	Optional int   `json:"optional"`
 	Alarms   int   `json:"alarms"`
 	Polls    int64 `json:"polls"`
+	// Metrics is how many metrics of its own a stack has, and Measured what they cost in a month in which each gets a value
+	// in every hour.
+	Metrics  int          `json:"metrics"`
+	Measured bill.Dollars `json:"measured"`
 }
 
 // Past is what the flow of the predecessors costs at least, by the same rules.
@@ -133,8 +138,10 @@ func starts(ctx context.Context, root string, rounds int, progress func(string))
 }
 
 func idle(s load.Stack) Idle {
-	return Idle{bill.Idle(s.Always, s.Alarms), s.Always, s.Optional, s.Alarms, bill.Polls(s.Always)}
+	return Idle{bill.Idle(s.Always, s.Alarms), s.Always, s.Optional, s.Alarms, bill.Polls(s.Always), len(ownMetrics), bill.Metric.Times(int64(len(ownMetrics)))}
 }
+
+var ownMetrics = []string{metrics.Urgent, metrics.Unclassified, metrics.Safe, metrics.Alerts, metrics.Time, metrics.Late, metrics.HandedBack, metrics.GivenUp}
 
 func thePast() Past {
 	const million = 1_000_000

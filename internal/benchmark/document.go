@@ -82,6 +82,7 @@ func (r Results) targets(p *page) {
 		rows = append(rows, []string{t.What, t.Wanted(), t.Text, t.By(), kind, reached})
 	}
 	p.table([]string{"what", ">wanted", ">is", ">by", "", "reached"}, rows)
+	r.beside(p)
 	p.say("“Alert” is one with 4 attributes, two inspectors that look into all of them, and one emitter; caches are warm, there is no")
 	p.say("InspectionDelay and no reviewer of one's own. The receives and deletes of Lambda's pollers and the sender's publish are no calls")
 	p.say("of the functions; they are in the dollars.\n")
@@ -174,6 +175,7 @@ func (r Results) costs(p *page) {
 	}
 	p.table([]string{">batches of", ">as above", ">calls twice as long", ">plugins that wait 100 ms per message", ">if SQS also billed what SNS delivers"}, other)
 	p.say("The last is not so by Amazon SNS pricing (no charge for deliveries to SQS). Nothing that is free each month is taken off.\n")
+	r.kept(p)
 	r.lines(p)
 }
 
@@ -247,7 +249,7 @@ func (r Results) prices(p *page) {
 	p.say("## Prices\n")
 	p.say("AWS's published prices for %s, as of %s, without free tiers and discounts.", bill.Region, bill.AsOf)
 	var rows [][]string
-	for _, price := range append(slices.Clone(bill.Prices), bill.Alarm) {
+	for _, price := range append(slices.Clone(bill.Prices), bill.Storage, bill.Backup, bill.Alarm, bill.Metric) {
 		rows = append(rows, []string{price.Name, price.Dollars, grouped(price.Per / price.Scale), price.Page, price.Seen})
 	}
 	p.table([]string{"what", ">dollars", ">per", "page of AWS", "read on"}, rows)

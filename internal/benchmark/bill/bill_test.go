@@ -2,7 +2,9 @@ package bill_test
 
 import (
 	"math/big"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 
@@ -29,7 +31,7 @@ func TestPrices(t *testing.T) {
 	}
 	assert.Empty(t, bill.Of(bill.Usage{}))
 	seen := map[string]bool{}
-	for _, p := range bill.Prices {
+	for _, p := range append(slices.Clone(bill.Prices), bill.Storage, bill.Backup, bill.Alarm, bill.Metric) {
 		assert.False(t, seen[p.Name], p.Name)
 		seen[p.Name] = true
 		assert.Positive(t, p.Times(1).Sign(), p.Name)
@@ -52,6 +54,27 @@ func TestSumsAreExact(t *testing.T) {
 	assert.Equal(t, "2500000.00", bill.Dollars{Rat: big.NewRat(10, 1)}.PerMillion(4).FloatString(2))
 	assert.True(t, bill.Dollars{Rat: big.NewRat(20, 1)}.AtMost(20))
 	assert.False(t, bill.Dollars{Rat: big.NewRat(2_000_001, 100_000)}.AtMost(20))
+}
+
+// A month has thirty days; backups have the indexes not.
+func TestKept(t *testing.T) {
+	const day = 24 * time.Hour
+	for _, c := range []struct {
+		tables, indexes int64
+		kept            time.Duration
+		storage, backup string
+	}{
+		{1e9, 0, 30 * day, "0.250000", "0.200000"},
+		{0, 1e9, 30 * day, "0.250000", "0.000000"},
+		{1e9, 1e9, 90 * day, "1.500000", "0.600000"},
+		{1e6, 0, 1 * day, "0.000008", "0.000007"},
+		{0, 0, 90 * day, "0.000000", "0.000000"},
+	} {
+		storage, backup := bill.Kept{Tables: c.tables, Indexes: c.indexes}.For(c.kept)
+		assert.Equal(t, []string{c.storage, c.backup}, []string{storage.FloatString(6), backup.FloatString(6)}, "%+v", c)
+	}
+	assert.Equal(t, bill.Kept{Tables: 2, Indexes: 3}, bill.Kept{Tables: 12, Indexes: 5}.Since(bill.Kept{Tables: 10, Indexes: 2}))
+	assert.Equal(t, "2.40", bill.Metric.Times(8).FloatString(2))
 }
 
 func TestChunks(t *testing.T) {

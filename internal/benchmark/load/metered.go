@@ -6,6 +6,7 @@ import (
 	"maps"
 	"time"
 
+	"github.com/m-mizutani/AlertResponder/internal/benchmark/bill"
 	"github.com/m-mizutani/AlertResponder/internal/benchmark/meter"
 	"github.com/m-mizutani/AlertResponder/internal/bus"
 	"github.com/m-mizutani/AlertResponder/internal/host"
@@ -25,7 +26,12 @@ type Metered struct {
 	*meter.Meter
 	Tables   *dynamo.Store
 	together int
+	rows     *meter.DynamoDB
+	before   bill.Kept
 }
+
+// Retention is how long the tables keep what they are given.
+const Retention = 90 * 24 * time.Hour
 
 // NewMetered makes one whose stages get so many messages at once, at most: 1 is a quiet day, 10 a storm.
 func NewMetered(s Stack, batch int, times meter.Times) (*Metered, error) {
@@ -49,7 +55,7 @@ func NewMetered(s Stack, batch int, times meter.Times) (*Metered, error) {
 	tables.AddTables()
 	client := tables.Client()
 	c.Log = logging.Measured(m, "info", metrics.Meter{Stack: "AlertResponder", Receives: pipeline.StageReceives})
-	core := dynamo.New(client, dynamo.Tables{AlertMap: meter.AlertMap, ReportData: meter.ReportData}, inprocess.Defaults.Retention)
+	core := dynamo.New(client, dynamo.Tables{AlertMap: meter.AlertMap, ReportData: meter.ReportData}, Retention)
 	c.Wrap = inprocess.Wrap{
 		Store:    func(store.Store) store.Store { return core },
 		Receipts: func(plugindata.Receipts) plugindata.Receipts { return plugindynamo.New(client, meter.PluginData) },
@@ -60,8 +66,17 @@ func NewMetered(s Stack, batch int, times meter.Times) (*Metered, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Metered{p, m, core, batch}, nil
+	return &Metered{Pipeline: p, Meter: m, Tables: core, together: batch, rows: tables}, nil
 }
+
+// Reset begins at zero, also to count what is kept.
+func (p *Metered) Reset() {
+	p.Meter.Reset()
+	p.before = p.rows.Kept()
+}
+
+// Kept is what lies in the tables since the beginning.
+func (p *Metered) Kept() bill.Kept { return p.rows.Kept().Since(p.before) }
 
 // lot is how much time passes from one lot of alerts to the next: more than inspections take.
 const lot = 5 * time.Second
