@@ -6,6 +6,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -74,16 +75,23 @@ func Functions(t *testing.T, template string) (names []string) {
 	return names
 }
 
+// read are the templates that were read, as JSON.
+var read sync.Map
+
 func resourcesOf(t *testing.T, template string) map[string]any {
 	t.Helper()
-	text, err := os.ReadFile(template)
-	require.NoError(t, err)
-	parsed, err := cfn.Read(text)
-	require.NoError(t, err)
-	text, err = json.Marshal(parsed)
-	require.NoError(t, err)
+	text, ok := read.Load(template)
+	if !ok {
+		file, err := os.ReadFile(template)
+		require.NoError(t, err)
+		parsed, err := cfn.Read(file)
+		require.NoError(t, err)
+		text, err = json.Marshal(parsed)
+		require.NoError(t, err)
+		read.Store(template, text)
+	}
 	var s struct{ Resources map[string]any }
-	require.NoError(t, json.Unmarshal(text, &s))
+	require.NoError(t, json.Unmarshal(text.([]byte), &s))
 	return s.Resources
 }
 
