@@ -27,8 +27,8 @@ func second(n int64) int64 {
 }
 
 // again is a report of an answer that was sent at that second the last time, and of verdicts of these seconds, of which all
-// but the first have one like it. At second 1000 another report took its place, if it was replaced.
-func again(t *testing.T, at int64, verdicts []int64, replaced bool) explain.Explanation {
+// but the first have one like it, with these signals. At second 1000 another report took its place, if it was replaced.
+func again(t *testing.T, at int64, verdicts []int64, replaced bool, signals ...responder.Signal) explain.Explanation {
 	t.Helper()
 	answer, err := record.Finding("p", second(at), responder.Submission{Token: "0.A/dns", Done: true, Pages: []responder.Page{{
 		Outcome: responder.Found, Signals: []responder.Signal{{Verdict: responder.Malicious}},
@@ -42,6 +42,7 @@ func again(t *testing.T, at int64, verdicts []int64, replaced bool) explain.Expl
 		}
 		if n > 0 {
 			r.Inspections = []responder.Inspection{{Inspector: "dns", Origin: "0.A", Outcome: responder.Found}}
+			r.Signals = signals
 		}
 		data, err := json.Marshal(r)
 		require.NoError(t, err)
@@ -84,13 +85,24 @@ func TestAnAnswerThatWasSentAgain(t *testing.T) {
 		{0, two, true, explain.Judged, 2, explain.Unknown},
 		{100, undated, true, explain.Judged, 2, explain.Unknown},
 	} {
-		e := again(t, c.at, c.verdicts, c.replaced)
+		e := again(t, c.at, c.verdicts, c.replaced, responder.Signal{Inspector: "dns", Verdict: responder.Malicious})
 		got := e.Asked[0].Answers[0]
 		assert.Equal(t, explain.Answer{Judge: c.judge, First: c.first, NotIn: 1}, explain.Answer{Judge: got.Judge, First: got.First, NotIn: got.NotIn}, "%v", c)
 		assert.Equal(t, c.standing, e.Present.Standing, "%v", c)
 		assert.Equal(t, c.judge == explain.Unjudged, len(e.Present.Since) == 1, "%v", c)
 		for _, v := range e.Verdicts {
 			assert.Equal(t, v.Ver == c.first, len(v.New) == 1, "%v", c)
+		}
+	}
+}
+
+// An answer that waited for long may have been sent before a verdict that has another one in its place.
+func TestAnAnswerThatWaited(t *testing.T) {
+	for _, at := range []int64{100, 0} {
+		for _, signals := range [][]responder.Signal{nil, {{Inspector: "dns", Verdict: responder.Suspicious}}, {{Inspector: "dns", Verdict: responder.Malicious, Score: 1}}} {
+			e := again(t, at, []int64{60, 120}, true, signals...)
+			assert.Equal(t, explain.InDoubt, e.Asked[0].Answers[0].Judge, "%v", signals)
+			assert.Equal(t, explain.Unknown, e.Present.Standing)
 		}
 	}
 }

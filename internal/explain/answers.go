@@ -26,6 +26,7 @@ type answer struct {
 	pages                         int
 	outcomes                      []Outcome
 	marks                         []mark   // of its rows in a report
+	said                          []mark   // of its signals in a report
 	cut                           bool     // not all of its rows are here
 	brings                        []*entry // the attributes that its pages bring
 	wave                          string   // the origin of these; empty after the last wave
@@ -71,7 +72,7 @@ func (r *reading) outcomesOf(a *answer, stored findingRecord) {
 	if len(stored.Pages) == 0 && !stored.Done {
 		return // nothing was said yet
 	}
-	_, rows, _, _ := merge.Compile(merge.Evidence{Findings: []merge.Finding{{Token: stored.Token, Pages: stored.Pages}}})
+	_, rows, signals, _ := merge.Compile(merge.Evidence{Findings: []merge.Finding{{Token: stored.Token, Pages: stored.Pages}}})
 	for _, i := range rows {
 		if r.outcomes >= maxOutcomes {
 			a.cut = true
@@ -82,6 +83,15 @@ func (r *reading) outcomesOf(a *answer, stored findingRecord) {
 		a.marks = append(a.marks, markOf(i))
 		o := Outcome{Attribute: r.pool.told(i.Attribute), Outcome: i.Outcome, Title: cut(i.Title, maxText), Error: cut(i.Error, maxText)}
 		a.outcomes = append(a.outcomes, o)
+	}
+	for _, s := range signals {
+		if r.said >= maxSignalMarks {
+			a.cut = true
+			r.leftOut++
+			break
+		}
+		r.said++
+		a.said = append(a.said, signalMark(s))
 	}
 }
 

@@ -32,14 +32,15 @@ func (r *reading) judgements() []judgement {
 	return out
 }
 
-// judgement looks for what is left of the answer in each verdict, which is who found something about what, and not what:
-// an answer that was sent again may have had other content before, and a verdict of before that has the same left of it.
+// judgement looks for what is left of the answer in each verdict, which is who found something about what, and the signals:
+// an answer that was sent again may have had other content before, and a verdict of before that may have the same left of
+// it. One that waited for long may have been sent before such a verdict, which then does not have its signals.
 func (r *reading) judgement(a answer) (j judgement) {
 	doubt, afterAll := false, r.afterAll(a)
 	for _, v := range r.verdicts {
-		has := v.marks != nil && slices.ContainsFunc(a.marks, func(m mark) bool { return v.marks[m] })
+		has := slices.ContainsFunc(a.marks, v.has)
 		switch timed := a.at > 0 && !v.At.IsZero(); {
-		case has && !afterAll && (!timed || a.at <= v.At.UnixMilli()):
+		case has && !afterAll && (!timed || a.at <= v.At.UnixMilli()) && (v.Truncated || !slices.ContainsFunc(a.said, v.lacks)):
 			return judgement{Judged, v.Ver, j.NotIn, timed}
 		case has, v.marks == nil, v.Truncated, a.cut, len(a.marks) == 0:
 			doubt = true
@@ -52,6 +53,9 @@ func (r *reading) judgement(a answer) (j judgement) {
 	}
 	return j
 }
+
+func (v verdict) has(m mark) bool   { return v.marks[m] }
+func (v verdict) lacks(m mark) bool { return !v.marks[m] }
 
 // afterAll says that an answer was sent when another report had taken the place of this one, which has no verdicts any more.
 func (r *reading) afterAll(a answer) bool {

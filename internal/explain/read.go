@@ -30,13 +30,14 @@ type Live struct {
 // The bounds of what is kept of a report, together some 50 MB, however much is stored. Of each row there is only one
 // in memory at a time.
 const (
-	maxAlerts     = 2 * protocol.MaxBodies // in regular operation there are no more than protocol.MaxBodies
-	maxAnswers    = 4000
-	maxAttributes = 4 * protocol.MaxAttributes // of an alert or an answer
-	maxOutcomes   = 8000                       // of all answers
-	maxVerdicts   = 2000
-	maxUnread     = 100
-	maxText       = 500 // bytes
+	maxAlerts      = 2 * protocol.MaxBodies // in regular operation there are no more than protocol.MaxBodies
+	maxAnswers     = 4000
+	maxAttributes  = 4 * protocol.MaxAttributes // of an alert or an answer
+	maxOutcomes    = 8000                       // of all answers
+	maxSignalMarks = 100_000                    // likewise
+	maxVerdicts    = 2000
+	maxUnread      = 100
+	maxText        = 500 // bytes
 )
 
 // Explain explains a report by its item and its rows, each of which is looked at once.
@@ -59,6 +60,7 @@ type reading struct {
 	answers  []answer
 	verdicts []verdict
 	outcomes int // of all answers
+	said     int // signals, likewise
 	marks    int // of all verdicts
 	signals  int // likewise
 	missing  int // likewise

@@ -47,16 +47,25 @@ type named struct {
 type verdict struct {
 	Verdict
 	title string
-	marks map[mark]bool // of what its report says of inspections; nil if that is not known
+	marks map[mark]bool // of what its report says of inspections, and of its signals; nil if that is not known
 }
 
 // mark stands for a row of inspections: who, for which origin, about what, and what came of it.
 type mark uint64
 
 func markOf(i responder.Inspection) mark {
-	parts := []string{i.Inspector, i.Origin, string(i.Outcome)}
-	if i.Attribute != nil {
-		parts = append(parts, i.Attribute.Type, i.Attribute.Value)
+	return markWith(i.Attribute, i.Inspector, i.Origin, string(i.Outcome))
+}
+
+// signalMark stands for a signal.
+func signalMark(s responder.Signal) mark {
+	score := strconv.FormatFloat(s.Score, 'g', -1, 64)
+	return markWith(s.Attribute, s.Inspector, string(s.Verdict), score, s.Kind, s.Summary, s.Source, s.URL)
+}
+
+func markWith(a *responder.Attribute, parts ...string) mark {
+	if a != nil {
+		parts = append(parts, a.Type, a.Value)
 	}
 	sum := sha256.Sum256(entity.JSON(parts...))
 	return mark(binary.BigEndian.Uint64(sum[:]))
@@ -106,11 +115,16 @@ func (r *reading) fill(v *verdict, s verdictRecord) (why string) {
 	v.title = cmp.Or(v.title, cut(s.Alert.Name, maxText), cut(s.Alert.Rule, maxText))
 	v.Seq, v.At, v.Truncated = s.Seq, s.SettledAt, s.Truncated
 	v.AlertCount, v.Alerts = s.AlertCount, len(s.Alerts)
+	marks := marked{marks: map[mark]bool{}, room: maxMarks - r.marks}
 	if why = r.fillResult(v, s.Result); why == "" {
-		why = r.fillSignals(v, s.Signals)
+		why = r.fillSignals(v, s.Signals, &marks)
 	}
 	if why == "" {
-		why = r.fillMarks(v, s.Inspections)
+		why = r.fillMarks(v, s.Inspections, &marks)
+	}
+	if why == "" && len(marks.marks) <= marks.room {
+		r.marks += len(marks.marks)
+		v.marks = marks.marks
 	}
 	return why
 }
@@ -138,6 +152,18 @@ func (r *reading) fillResult(v *verdict, raw section) (why string) {
 	return ""
 }
 
+// marked are the marks of a verdict, and how many there is room for: one more says that there were more.
+type marked struct {
+	marks map[mark]bool
+	room  int
+}
+
+func (m *marked) add(k mark) {
+	if len(m.marks) <= m.room {
+		m.marks[k] = true
+	}
+}
+
 // strongest has the strongest signals first, and those of one strength in the order of the report.
 func strongest(list []responder.Signal) []responder.Signal {
 	slices.SortStableFunc(list, func(a, b responder.Signal) int {
@@ -146,10 +172,11 @@ func strongest(list []responder.Signal) []responder.Signal {
 	return list[:min(len(list), manySignals)]
 }
 
-func (r *reading) fillSignals(v *verdict, raw section) (why string) {
+func (r *reading) fillSignals(v *verdict, raw section, marks *marked) (why string) {
 	var list []responder.Signal
 	count := 0
 	if why = each("signals", raw, func(s responder.Signal) {
+		marks.add(signalMark(s))
 		if count++; len(list) == 8*manySignals {
 			list = strongest(list)
 		}
@@ -187,23 +214,14 @@ func decides(rules []string) responder.SignalVerdict {
 	return ""
 }
 
-func (r *reading) fillMarks(v *verdict, raw section) (why string) {
-	marks, room := map[mark]bool{}, maxMarks-r.marks
-	if why = each("inspections", raw, func(i responder.Inspection) {
-		switch {
-		case i.Outcome == responder.Missing:
+func (r *reading) fillMarks(v *verdict, raw section, marks *marked) (why string) {
+	return each("inspections", raw, func(i responder.Inspection) {
+		if i.Outcome == responder.Missing {
 			r.without(v, i)
-		case len(marks) <= room:
-			marks[markOf(i)] = true
+			return
 		}
-	}); why != "" {
-		return why
-	}
-	if len(marks) <= room {
-		r.marks += len(marks)
-		v.marks = marks
-	}
-	return ""
+		marks.add(markOf(i))
+	})
 }
 
 func (r *reading) without(v *verdict, i responder.Inspection) {
