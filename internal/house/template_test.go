@@ -69,23 +69,7 @@ func (s stack) of(kind string) []string {
 }
 
 // at is what properties hold under a path of names, or indexes of lists.
-func (p properties) at(path ...any) any {
-	var v any = map[string]any(p)
-	for _, step := range path {
-		switch s := step.(type) {
-		case string:
-			m, _ := v.(map[string]any)
-			v = m[s]
-		case int:
-			list, _ := v.([]any)
-			if s >= len(list) {
-				return nil
-			}
-			v = list[s]
-		}
-	}
-	return v
-}
+func (p properties) at(path ...any) any { return cfn.At(map[string]any(p), path...) }
 
 // refers is the name of the resource or parameter that a Ref or Fn::GetAtt speaks of.
 func refers(v any) string {

@@ -108,3 +108,21 @@ func scalar(n *yaml.Node) (any, error) {
 	}
 	return n.Value, nil
 }
+
+// At is what a template holds under a path of names, or indexes of lists; nil where there is nothing.
+func At(v any, path ...any) any {
+	for _, step := range path {
+		switch s := step.(type) {
+		case string:
+			m, _ := v.(map[string]any)
+			v = m[s]
+		case int:
+			list, _ := v.([]any)
+			if s >= len(list) {
+				return nil
+			}
+			v = list[s]
+		}
+	}
+	return v
+}

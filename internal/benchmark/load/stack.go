@@ -28,11 +28,11 @@ func ReadStack(path string) (Stack, error) {
 		return Stack{}, fmt.Errorf("%s: %w", path, err)
 	}
 	s := Stack{Memory: map[string]int{}, Batch: map[string]int{}}
-	s.Globally, _ = at(template, "Globals", "Function", "MemorySize").(int)
+	s.Globally, _ = cfn.At(template, "Globals", "Function", "MemorySize").(int)
 	resources, _ := template["Resources"].(map[string]any)
 	for name, r := range resources {
-		optional := at(r, "Condition") != nil
-		switch at(r, "Type") {
+		optional := cfn.At(r, "Condition") != nil
+		switch cfn.At(r, "Type") {
 		case "AWS::Serverless::Function":
 			if err := s.function(r, optional); err != nil {
 				return Stack{}, fmt.Errorf("%s: %s: %w", path, name, err)
@@ -47,17 +47,17 @@ func ReadStack(path string) (Stack, error) {
 }
 
 func (s *Stack) function(r any, optional bool) error {
-	sources, _ := at(r, "Properties", "Events").(map[string]any)
+	sources, _ := cfn.At(r, "Properties", "Events").(map[string]any)
 	for name, source := range sources {
-		queue, ok := at(source, "Properties", "Queue", "Fn::GetAtt", 0).(string)
+		queue, ok := cfn.At(source, "Properties", "Queue", "Fn::GetAtt", 0).(string)
 		if !ok {
 			return fmt.Errorf("event %s: is of no queue of the stack", name)
 		}
 		s.Memory[queue] = s.Globally
-		if own, ok := at(r, "Properties", "MemorySize").(int); ok {
+		if own, ok := cfn.At(r, "Properties", "MemorySize").(int); ok {
 			s.Memory[queue] = own
 		}
-		s.Batch[queue], _ = at(source, "Properties", "BatchSize").(int)
+		s.Batch[queue], _ = cfn.At(source, "Properties", "BatchSize").(int)
 		if optional {
 			s.Optional++
 		} else {
@@ -65,22 +65,4 @@ func (s *Stack) function(r any, optional bool) error {
 		}
 	}
 	return nil
-}
-
-// at is what a template holds under a path of names, or indexes of lists.
-func at(v any, path ...any) any {
-	for _, step := range path {
-		switch s := step.(type) {
-		case string:
-			m, _ := v.(map[string]any)
-			v = m[s]
-		case int:
-			list, _ := v.([]any)
-			if s >= len(list) {
-				return nil
-			}
-			v = list[s]
-		}
-	}
-	return v
 }

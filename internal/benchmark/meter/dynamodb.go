@@ -75,6 +75,23 @@ func (d *DynamoDB) table(name *string) (*table, error) {
 	return t, nil
 }
 
+// place is where a row stands, or would.
+type place struct {
+	*table
+	partition, sort string
+}
+
+func (p place) row() item { return p.rows[p.partition][p.sort] }
+
+func (d *DynamoDB) find(name *string, key item) (place, error) {
+	t, err := d.table(name)
+	if err != nil {
+		return place{}, err
+	}
+	partition, sort, err := t.key(key)
+	return place{t, partition, sort}, err
+}
+
 // halves is what reading so many bytes is billed as, in halves of a unit.
 func halves(bytes int, consistent *bool) int64 {
 	if aws.ToBool(consistent) {
@@ -84,15 +101,11 @@ func halves(bytes int, consistent *bool) int64 {
 }
 
 func (d *DynamoDB) get(in *dynamodb.GetItemInput) (*dynamodb.GetItemOutput, error) {
-	t, err := d.table(in.TableName)
+	at, err := d.find(in.TableName, in.Key)
 	if err != nil {
 		return nil, err
 	}
-	partition, sort, err := t.key(in.Key)
-	if err != nil {
-		return nil, err
-	}
-	row := t.rows[partition][sort]
+	row := at.row()
 	d.note("dynamodb:GetItem "+*in.TableName, 0, halves(sizeOf(row), in.ConsistentRead))
 	return &dynamodb.GetItemOutput{Item: row}, nil
 }
@@ -143,8 +156,8 @@ func (t *table) shown(row item, in *dynamodb.QueryInput) item {
 }
 
 // write changes a row if a condition holds. What fails is billed by what stands.
-func (d *DynamoDB) write(call string, t *table, partition, sort string, next item, ok bool, old types.ReturnValuesOnConditionCheckFailure) error {
-	was := t.rows[partition][sort]
+func (d *DynamoDB) write(call string, at place, next item, ok bool, old types.ReturnValuesOnConditionCheckFailure) error {
+	was := at.row()
 	if !ok {
 		d.note(call, units(sizeOf(was), writeUnit), 0)
 		failed := &types.ConditionalCheckFailedException{Message: aws.String("The conditional request failed")}
@@ -158,9 +171,9 @@ func (d *DynamoDB) write(call string, t *table, partition, sort string, next ite
 	}
 	billed := units(max(sizeOf(was), sizeOf(next)), writeUnit)
 	if next == nil {
-		billed += t.delete(partition, sort, was)
+		billed += at.delete(at.partition, at.sort, was)
 	} else {
-		billed += t.put(partition, sort, was, next)
+		billed += at.put(at.partition, at.sort, was, next)
 	}
 	d.note(call, billed, 0)
 	return nil

@@ -8,19 +8,15 @@ import (
 )
 
 func (d *DynamoDB) put(in *dynamodb.PutItemInput) (*dynamodb.PutItemOutput, error) {
-	t, err := d.table(in.TableName)
+	at, err := d.find(in.TableName, in.Item)
 	if err != nil {
 		return nil, err
 	}
-	partition, sort, err := t.key(in.Item)
+	ok, err := holds(in.ConditionExpression, in.ExpressionAttributeNames, in.ExpressionAttributeValues, at.row())
 	if err != nil {
 		return nil, err
 	}
-	ok, err := holds(in.ConditionExpression, in.ExpressionAttributeNames, in.ExpressionAttributeValues, t.rows[partition][sort])
-	if err != nil {
-		return nil, err
-	}
-	err = d.write("dynamodb:PutItem "+*in.TableName, t, partition, sort, maps.Clone(in.Item), ok, in.ReturnValuesOnConditionCheckFailure)
+	err = d.write("dynamodb:PutItem "+*in.TableName, at, maps.Clone(in.Item), ok, in.ReturnValuesOnConditionCheckFailure)
 	if err != nil {
 		return nil, err
 	}
@@ -28,15 +24,11 @@ func (d *DynamoDB) put(in *dynamodb.PutItemInput) (*dynamodb.PutItemOutput, erro
 }
 
 func (d *DynamoDB) update(in *dynamodb.UpdateItemInput) (*dynamodb.UpdateItemOutput, error) {
-	t, err := d.table(in.TableName)
+	at, err := d.find(in.TableName, in.Key)
 	if err != nil {
 		return nil, err
 	}
-	partition, sort, err := t.key(in.Key)
-	if err != nil {
-		return nil, err
-	}
-	was := t.rows[partition][sort]
+	was := at.row()
 	ok, err := holds(in.ConditionExpression, in.ExpressionAttributeNames, in.ExpressionAttributeValues, was)
 	if err != nil {
 		return nil, err
@@ -49,7 +41,7 @@ func (d *DynamoDB) update(in *dynamodb.UpdateItemInput) (*dynamodb.UpdateItemOut
 	if err != nil {
 		return nil, err
 	}
-	err = d.write("dynamodb:UpdateItem "+*in.TableName, t, partition, sort, next, ok, in.ReturnValuesOnConditionCheckFailure)
+	err = d.write("dynamodb:UpdateItem "+*in.TableName, at, next, ok, in.ReturnValuesOnConditionCheckFailure)
 	if err != nil {
 		return nil, err
 	}
@@ -64,19 +56,15 @@ func (d *DynamoDB) update(in *dynamodb.UpdateItemInput) (*dynamodb.UpdateItemOut
 }
 
 func (d *DynamoDB) delete(in *dynamodb.DeleteItemInput) (*dynamodb.DeleteItemOutput, error) {
-	t, err := d.table(in.TableName)
+	at, err := d.find(in.TableName, in.Key)
 	if err != nil {
 		return nil, err
 	}
-	partition, sort, err := t.key(in.Key)
+	ok, err := holds(in.ConditionExpression, in.ExpressionAttributeNames, in.ExpressionAttributeValues, at.row())
 	if err != nil {
 		return nil, err
 	}
-	ok, err := holds(in.ConditionExpression, in.ExpressionAttributeNames, in.ExpressionAttributeValues, t.rows[partition][sort])
-	if err != nil {
-		return nil, err
-	}
-	err = d.write("dynamodb:DeleteItem "+*in.TableName, t, partition, sort, nil, ok, in.ReturnValuesOnConditionCheckFailure)
+	err = d.write("dynamodb:DeleteItem "+*in.TableName, at, nil, ok, in.ReturnValuesOnConditionCheckFailure)
 	if err != nil {
 		return nil, err
 	}
@@ -87,20 +75,15 @@ func (d *DynamoDB) delete(in *dynamodb.DeleteItemInput) (*dynamodb.DeleteItemOut
 func (d *DynamoDB) batch(in *dynamodb.BatchWriteItemInput) (*dynamodb.BatchWriteItemOutput, error) {
 	var billed int64
 	for name, requests := range in.RequestItems {
-		t, err := d.table(&name)
-		if err != nil {
-			return nil, err
-		}
 		for _, r := range requests {
 			if r.DeleteRequest == nil {
 				return nil, invalid("BatchWriteItem: expected deletions")
 			}
-			partition, sort, err := t.key(r.DeleteRequest.Key)
+			at, err := d.find(&name, r.DeleteRequest.Key)
 			if err != nil {
 				return nil, err
 			}
-			was := t.rows[partition][sort]
-			billed += units(sizeOf(was), writeUnit) + t.delete(partition, sort, was)
+			billed += units(sizeOf(at.row()), writeUnit) + at.delete(at.partition, at.sort, at.row())
 		}
 	}
 	d.note("dynamodb:BatchWriteItem", billed, 0)
