@@ -22,6 +22,13 @@ const (
 	TypeBucket    = "bucket"
 	TypeEmail     = "email"
 	TypeJSON      = "json"
+	TypeARN       = "arn"       // a resource of AWS that is none of the above, by its ARN
+	TypeHostname  = "hostname"  // of a machine, a pod or a node; no domain of the internet
+	TypeProcess   = "process"   // path of an executable, or its name
+	TypeFile      = "filepath"  // path of a file, or its name
+	TypeContainer = "container" // id of a container
+	TypeImage     = "image"     // reference of a container image
+	TypeCVE       = "cve"       // id of a vulnerability
 )
 
 // The contexts of attributes. The list is open.
@@ -33,6 +40,8 @@ const (
 	ContextSubject = "subject"
 	ContextObject  = "object"
 	ContextFile    = "file"
+	// ContextExtracted marks what was found in a text that nobody wrote for machines: a policy may weigh it less.
+	ContextExtracted = "extracted"
 )
 
 // Match says whether the attribute has the context.

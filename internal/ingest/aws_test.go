@@ -199,7 +199,7 @@ func TestEventBridge(t *testing.T) {
 	 "time":"2026-05-04T03:02:01Z","resources":["arn:aws:ec2:eu-west-1:111122223333:instance/i-0aa"],"detail":{"state":"stopped <now>"}}`).Alert
 	assert.Equal(t, []any{"aws.ec2", "EC2 Instance State-change Notification", "eu-west-1", `{"state":"stopped <now>"}`},
 		[]any{a.Source, a.Name, a.Region, a.Description})
-	assert.Equal(t, []string{"instance i-0aa local"}, roles(a))
+	assert.Equal(t, []string{"instance i-0aa local,object"}, roles(a))
 
 	two := func(id string) string {
 		return one(t, `{"id":"`+id+`","source":"aws.securityhub","detail-type":"Custom","resources":["arn:aws:securityhub:x:1:action/custom/a"],

@@ -53,23 +53,11 @@ func (e *entities) accessKey(id string) {
 	e.add(responder.TypeAccessKey, id, "access key", responder.ContextLocal, responder.ContextSubject)
 }
 
-func (e *entities) bucket(name string) {
-	e.add(responder.TypeBucket, name, "bucket", responder.ContextLocal, responder.ContextObject)
+// own adds what is on one's own side, with its part in what happened: subject, object, or none.
+func (e *entities) own(kind, value, key, part string) {
+	e.add(kind, value, key, responder.ContextLocal, part)
 }
 
-// arn takes what inspectors know from the name of a resource (AWS General Reference, "Amazon Resource Names").
-func (e *entities) arn(arn string) {
-	p := strings.SplitN(arn, ":", 6)
-	if len(p) != 6 || p[0] != "arn" {
-		return
-	}
-	switch id, ok := strings.CutPrefix(p[5], "instance/"); {
-	case p[2] == "ec2" && ok:
-		e.add(responder.TypeInstance, id, "instance", responder.ContextLocal)
-	case p[2] == "s3":
-		bucket, _, _ := strings.Cut(p[5], "/")
-		e.bucket(bucket)
-	case p[2] == "iam" && strings.HasPrefix(p[5], "user/"):
-		e.add(responder.TypeUsername, p[5][strings.LastIndexByte(p[5], '/')+1:], "user", responder.ContextLocal)
-	}
+func (e *entities) bucket(name string) {
+	e.add(responder.TypeBucket, name, "bucket", responder.ContextLocal, responder.ContextObject)
 }

@@ -39,7 +39,7 @@ func eventBridge(m message) responder.Alert {
 	}
 	var e entities
 	for _, arn := range resources {
-		e.arn(arn)
+		e.arn(arn, responder.ContextObject)
 	}
 	a.Attrs = e.list
 	return a

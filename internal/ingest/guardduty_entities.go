@@ -89,7 +89,7 @@ func (e *entities) sequence(s object) {
 		e.hash(process.text("sha256"), "executable of "+line(process.text("name"), 80))
 	}
 	for _, r := range s.objects("resources") {
-		e.arn(r.text("uid"))
+		e.arn(r.text("uid"), "")
 		e.user(r.at("data", "accessKey").text("userName"), "user")
 		switch r.text("resourceType") {
 		case "ACCESS_KEY":

@@ -42,9 +42,11 @@ const maxObjects = 20_000
 func alerts(d envelope.Delivery) []Incoming {
 	list := whole(d).split()
 	id := deliveryID(d, list)
-	out := make([]Incoming, len(list))
-	for n, m := range list {
-		out[n] = incoming(m, m.parse(), id, n)
+	var out []Incoming
+	for _, m := range list {
+		for _, part := range m.parts() {
+			out = append(out, incoming(part, part.parse(), id, len(out)))
+		}
 	}
 	return out
 }

@@ -10,6 +10,7 @@ import (
 type message struct {
 	text       string            // verbatim
 	doc        object            // nil where the text is no JSON object
+	outer      object            // what a part of a message stood in; nil for a whole one
 	topic      string            // ARN of the topic, else of the queue; empty where neither is known
 	subject    string            // of the notification
 	attributes map[string]string // of the delivery: some senders say there what the text does not
@@ -54,33 +55,59 @@ func (m message) split() []message {
 // findings parts the answer of GetFindings (Amazon GuardDuty API Reference, GetFindings); any other object is one
 // message.
 func (m message) findings(text string) []message {
-	list, ok := m.doc["Findings"].([]any)
-	if !ok || isNative(m) || isEventBridge(m.doc) {
+	if _, ok := m.doc["Findings"].([]any); !ok || isNative(m) || isEventBridge(m.doc) {
 		return []message{m}
 	}
-	var fields map[string]json.RawMessage
-	if json.Unmarshal([]byte(text), &fields) != nil {
-		return []message{m}
-	}
-	return m.each(list, fields["Findings"])
+	m.text = text
+	return m.partsAt("Findings")
 }
 
-// each gives the objects of a list as messages, verbatim; the whole where there is something else in it.
+// partsAt gives the objects of the list at a path as messages, each with its own text, verbatim, and the whole as its outer
+// object; the whole where there is no such list.
+func (m message) partsAt(path ...string) []message {
+	list, _ := m.doc.at(path[:len(path)-1]...).get(path[len(path)-1]).([]any)
+	raw := json.RawMessage(m.text)
+	for _, name := range path {
+		var fields map[string]json.RawMessage
+		if json.Unmarshal(raw, &fields) != nil {
+			return []message{m}
+		}
+		raw, _ = pick(fields, name)
+	}
+	parts, ok := m.objects(list, raw)
+	if !ok {
+		return []message{m}
+	}
+	for i := range parts {
+		parts[i].outer = m.doc
+	}
+	return parts
+}
+
+// each gives the objects of a list as messages; the whole where there is something else in it.
 func (m message) each(list []any, text []byte) []message {
+	if parts, ok := m.objects(list, text); ok {
+		return parts
+	}
+	return []message{m}
+}
+
+// objects gives the objects of a list as messages, verbatim.
+func (m message) objects(list []any, text []byte) ([]message, bool) {
 	var raws []json.RawMessage
 	if len(list) == 0 || len(list) > maxMessages || json.Unmarshal(text, &raws) != nil || len(raws) != len(list) {
-		return []message{m}
+		return nil, false
 	}
 	out := make([]message, len(list))
 	for i, v := range list {
 		doc, ok := v.(map[string]any)
 		if !ok {
-			return []message{m}
+			return nil, false
 		}
 		out[i] = m
 		out[i].doc, out[i].text = doc, string(raws[i])
 	}
-	return out
+	return out, true
 }
 
 func (m message) lines(text string) []message {

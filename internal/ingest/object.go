@@ -15,13 +15,16 @@ import (
 type object map[string]any
 
 func (o object) get(name string) any {
-	if v, ok := o[name]; ok {
-		return v
+	v, _ := pick(o, name)
+	return v
+}
+
+func pick[T any](o map[string]T, name string) (v T, ok bool) {
+	if v, ok = o[name]; ok || name == "" {
+		return v, ok
 	}
-	if name == "" {
-		return nil
-	}
-	return o[strings.ToUpper(name[:1])+name[1:]]
+	v, ok = o[strings.ToUpper(name[:1])+name[1:]]
+	return v, ok
 }
 
 func (o object) has(name string) bool { return o.get(name) != nil }

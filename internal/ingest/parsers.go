@@ -10,26 +10,48 @@ import (
 // parser knows the messages of one sender.
 type parser struct {
 	knows func(m message) bool
+	// parts gives the messages of one that holds several alerts, at least one; nil where there is always one. A part is
+	// read by whoever knows it, and what it has in common with the others is its outer object.
+	parts func(m message) []message
 	parse func(m message) responder.Alert
 }
 
 // parsers are asked in this order; the first that knows a message reads it. A message may be no JSON object.
 var parsers = []parser{
-	{isGuardDuty, guardDuty},
-	{isAlarm, alarm},
-	{isAlarmEvent, alarmEvent},
-	{isEvent, eventBridge},
-	{isNative, native},
+	{knows: isGuardDuty, parse: guardDuty},
+	{knows: isAlarm, parse: alarm},
+	{knows: isAlarmEvent, parse: alarmEvent},
+	{knows: isEvent, parse: eventBridge},
+	{knows: isNative, parse: native},
+}
+
+// anybody reads what no sender's parser knows.
+var anybody = parser{parse: func(m message) responder.Alert { return unparsed(m, "") }}
+
+// parser gives who knows a message.
+func (m message) parser() parser {
+	for _, p := range parsers {
+		if p.knows(m) {
+			return p
+		}
+	}
+	return anybody
 }
 
 // parse gives the alert of a message.
-func (m message) parse() responder.Alert {
-	for _, p := range parsers {
-		if p.knows(m) {
-			return p.parse(m)
-		}
+func (m message) parse() responder.Alert { return m.parser().parse(m) }
+
+// parts gives the messages of a message, each with one alert. One that is alone keeps the text of the whole.
+func (m message) parts() []message {
+	p := m.parser()
+	if p.parts == nil {
+		return []message{m}
 	}
-	return unparsed(m, "")
+	list := p.parts(m)
+	if len(list) == 1 {
+		list[0].text = m.text
+	}
+	return list
 }
 
 // unparsed keeps a message that nobody knows, named for its source or its topic. Those of one topic and subject
