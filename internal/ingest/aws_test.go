@@ -2,7 +2,6 @@ package ingest_test
 
 import (
 	"encoding/json"
-	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -146,98 +145,4 @@ func TestObjectScanIsNoFinding(t *testing.T) {
 	assert.Equal(t, []string{"aws.guardduty", "GuardDuty Malware Protection Object Scan Result", "111122223333", "eu-west-1"},
 		[]string{a.Source, a.Name, a.Account, a.Region})
 	assert.Contains(t, a.Description, "THREATS_FOUND")
-}
-
-func TestAlarm(t *testing.T) {
-	in := one(t, read(t, "cloudwatch-alarm.json"))
-	a := in.Alert
-	assert.Equal(t, []any{"root login", "root login", "cloudwatch", "111122223333", "eu-west-1", responder.Firing},
-		[]any{a.Name, a.Rule, a.Source, a.Account, a.Region, a.State})
-	assert.Equal(t, "2026-05-04T03:02:01.123Z", a.Timestamp.LastTime().Format(time.RFC3339Nano))
-	assert.Equal(t, []string{"instance i-0123456789abcdef0 local", "bucket example-backups local,object"}, roles(a))
-	assert.Contains(t, a.Description, "Somebody used the root account.\nThreshold Crossed")
-	assert.Equal(t, "https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1#alarmsV2:alarm/root%20login", a.Link)
-
-	ok := one(t, strings.Replace(read(t, "cloudwatch-alarm.json"), `"NewStateValue": "ALARM"`, `"NewStateValue": "OK"`, 1))
-	assert.Equal(t, responder.Resolved, ok.Alert.State)
-	assert.Equal(t, in.Fingerprint, ok.Fingerprint)
-
-	for _, name := range []string{"cloudwatch-event.json", "cloudwatch-function.json"} {
-		got := one(t, read(t, name))
-		assert.Equal(t, in.Fingerprint, got.Fingerprint, name)
-		assert.Equal(t, []string{"instance i-0123456789abcdef0 local"}, roles(got.Alert), name)
-		assert.Equal(t, []any{a.Timestamp, a.State, a.Source, a.Region}, []any{got.Alert.Timestamp, got.Alert.State, got.Alert.Source, got.Alert.Region}, name)
-		assert.Contains(t, got.Alert.Description, "Somebody used the root account.", name)
-	}
-}
-
-func TestAlarmsOfManyKinds(t *testing.T) {
-	a := one(t, read(t, "cloudwatch-maths.json")).Alert
-	assert.Equal(t, []string{"instance i-0aa local", "bucket example-backups local,object"}, roles(a))
-	a = one(t, read(t, "cloudwatch-composite.json")).Alert
-	assert.Equal(t, []any{"service is down", "cloudwatch", responder.Firing}, []any{a.Name, a.Source, a.State}, "no data is not all right")
-
-	change := strings.Replace(read(t, "cloudwatch-event.json"), "Alarm State Change", "Alarm Configuration Change", 1)
-	assert.Equal(t, "aws.cloudwatch", one(t, change).Alert.Source, "no alarm")
-}
-
-// Alarms of one name are different ones in each account and region, also where the ARN is missing.
-func TestAlarmsWithoutARN(t *testing.T) {
-	without := strings.Replace(read(t, "cloudwatch-alarm.json"), `"AlarmArn"`, `"Was"`, 1)
-	here := one(t, without)
-	assert.Equal(t, "EU (Ireland)", here.Alert.Region)
-	assert.Empty(t, here.Alert.Link)
-	assert.NotEqual(t, here.Fingerprint, one(t, strings.Replace(without, "EU (Ireland)", "US East (Ohio)", 1)).Fingerprint)
-	assert.NotEqual(t, here.Fingerprint, one(t, strings.Replace(without, "111122223333", "444455556666", 1)).Fingerprint)
-
-	event := strings.Replace(read(t, "cloudwatch-event.json"), `["arn:aws:cloudwatch:eu-west-1:111122223333:alarm:root login"]`, `[]`, 1)
-	assert.Equal(t, one(t, read(t, "cloudwatch-event.json")).Fingerprint, one(t, event).Fingerprint)
-}
-
-func TestEventBridge(t *testing.T) {
-	a := one(t, `{"id":"ev-1","source":"aws.ec2","detail-type":"EC2 Instance State-change Notification","account":"111122223333","region":"eu-west-1",
-	 "time":"2026-05-04T03:02:01Z","resources":["arn:aws:ec2:eu-west-1:111122223333:instance/i-0aa"],"detail":{"state":"stopped <now>"}}`).Alert
-	assert.Equal(t, []any{"aws.ec2", "EC2 Instance State-change Notification", "eu-west-1", `{"state":"stopped <now>"}`},
-		[]any{a.Source, a.Name, a.Region, a.Description})
-	assert.Equal(t, []string{"instance i-0aa local,object"}, roles(a))
-
-	two := func(id string) string {
-		return one(t, `{"id":"`+id+`","source":"aws.securityhub","detail-type":"Custom","resources":["arn:aws:securityhub:x:1:action/custom/a"],
-			"detail":{"findings":[{"Id":"`+id+`"}]}}`).Fingerprint
-	}
-	assert.NotEqual(t, two("a"), two("b"), "what all events of a kind have in common is no key")
-
-	bare := delivery(`{"id":"ev","source":"aws.signin","detail-type":"x","account":"1","region":"r","resources":[],"detail":null}`)
-	first := ingest.Alerts(bare)[0].Fingerprint
-	bare.NotificationID = "sns-2"
-	assert.Equal(t, first, ingest.Alerts(bare)[0].Fingerprint, "an event that is about nothing is itself, however often it is delivered")
-}
-
-// A detector of one's own may use a bus.
-func TestOwnEvent(t *testing.T) {
-	event := `{"id":"e","source":"my.detector","detail-type":"alert","account":"111122223333","region":"eu-west-1","time":"2026-05-04T03:02:01Z",
-		"detail":{"name":"n","rule":"r","key":"k","attrs":[{"type":"domain","value":"a.example"}]}}`
-	in := one(t, event)
-	a := in.Alert
-	assert.Equal(t, []any{"n", "r", "k", "native", "111122223333", "eu-west-1", event}, []any{a.Name, a.Rule, a.Key, a.Source, a.Account, a.Region, a.Raw})
-	assert.Equal(t, []string{"domain a.example"}, roles(a))
-	assert.Equal(t, time.Date(2026, 5, 4, 3, 2, 1, 0, time.UTC), a.Timestamp.LastTime())
-	assert.Equal(t, "aws.x", one(t, strings.Replace(event, "my.detector", "aws.x", 1)).Alert.Source, "a service of AWS writes its own")
-}
-
-// A region stands in the name of a host: what is none makes no link to a stranger's.
-func TestLinksLeadHome(t *testing.T) {
-	for region, host := range map[string]string{
-		"eu-west-1": "eu-west-1.console.aws.amazon.com", "cn-north-1": "console.amazonaws.cn", "us-gov-west-1": "console.amazonaws-us-gov.com",
-		"evil.example/": "", "a@evil.example": "", "evil.example?": "", "evil.example#": "", `evil.example\\`: "", "": "", "EU (Ireland)": "",
-	} {
-		for _, body := range []string{
-			strings.Replace(finding("", ""), "eu-west-1", region, 1),
-			`{"AlarmName":"x","NewStateValue":"ALARM","AlarmArn":"arn:aws:cloudwatch:` + region + `:1:alarm:x"}`,
-		} {
-			u, err := url.Parse(one(t, body).Alert.Link)
-			require.NoError(t, err)
-			assert.Equal(t, host, u.Host, body)
-		}
-	}
 }

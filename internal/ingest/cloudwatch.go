@@ -1,40 +1,40 @@
 package ingest
 
 import (
-	"maps"
 	"net/url"
-	"slices"
 	"strings"
 
 	responder "github.com/m-mizutani/AlertResponder/lib"
 )
 
 // isAlarm knows the message of an alarm on a topic (Amazon CloudWatch User Guide, "Using Amazon CloudWatch
-// alarms": single metric, metric maths, composite).
+// alarms": single metric, metric maths, composite, logs).
 func isAlarm(m message) bool {
 	return isString(m.doc["AlarmName"]) && isString(m.doc["NewStateValue"])
 }
 
 func alarm(m message) responder.Alert {
-	o := m.doc
-	a := alarmAlert(o.text("AlarmName"), o.text("AlarmArn"), o.text("AWSAccountId"), o.text("Region"))
+	o, trigger := m.doc, m.doc.at("Trigger")
+	by := contributor{o.text("AlarmContributorId"), o.at("AlarmContributorAttributes")}
+	a := alarmAlert(o.text("AlarmName"), by, o.text("AlarmArn"), o.text("AWSAccountId"), o.text("Region"))
 	a.State = alarmState(o.text("NewStateValue"))
-	a.Description = strings.TrimSpace(o.text("AlarmDescription") + "\n" + o.text("NewStateReason"))
 	a.Timestamp = responder.Span(o.time("StateChangeTime"), o.time("StateChangeTime"))
-	trigger := o.at("Trigger")
-	e := dimensions(trigger)
-	for _, metric := range trigger.objects("Metrics") {
-		e.list = append(e.list, dimensions(metric.at("MetricStat", "Metric")).list...)
-	}
-	a.Attrs = e.list
+	a.Description = lines(o.text("AlarmDescription"), o.text("NewStateReason"), condition(trigger), composition(o.text("AlarmRule"), o.objects("TriggeringChildren")))
+	e := alarmEntities{region: a.Region, account: a.Account, arn: o.text("AlarmArn")}
+	e.metric(trigger, "")
+	a.Attrs = e.queries(trigger, by)
 	return a
 }
 
-// isAlarmEvent knows an alarm's change of state on EventBridge, and as an alarm invokes a function. Of the first
-// there are other events, which are no alarms.
+// isAlarmEvent knows an alarm's change of state on EventBridge, and as an alarm invokes a function (User Guide, "Alarm
+// events and EventBridge", "Invoke a Lambda function from an alarm"). Of the first there are other events, which are no
+// alarms.
 func isAlarmEvent(m message) bool {
-	return m.doc.text("detail-type") == "CloudWatch Alarm State Change" && m.doc.at("detail").isText("alarmName") ||
-		m.doc.text("source") == "aws.cloudwatch" && m.doc.at("alarmData").isText("alarmName")
+	switch m.doc.text("detail-type") {
+	case "CloudWatch Alarm State Change", "CloudWatch Alarm Contributor State Change":
+		return m.doc.at("detail").isText("alarmName")
+	}
+	return m.doc.text("source") == "aws.cloudwatch" && m.doc.at("alarmData").isText("alarmName")
 }
 
 func alarmEvent(m message) responder.Alert {
@@ -45,29 +45,50 @@ func alarmEvent(m message) responder.Alert {
 			arn = list[0]
 		}
 	}
-	a := alarmAlert(data.text("alarmName"), arn, account, m.doc.text("region"))
-	state := data.at("state")
+	state, config := data.at("state"), data.at("configuration")
+	by := contributor{data.at("alarmContributor").text("id"), data.at("alarmContributor", "attributes")}
+	a := alarmAlert(data.text("alarmName"), by, arn, account, m.doc.text("region"))
 	a.State = alarmState(state.text("value"))
-	a.Description = strings.TrimSpace(data.at("configuration").text("description") + "\n" + state.text("reason"))
 	a.Timestamp = responder.Span(state.time("timestamp"), state.time("timestamp"))
-	var e entities
-	for _, metric := range data.at("configuration").objects("metrics") {
-		e.list = append(e.list, dimensions(metric.at("metricStat", "metric")).list...)
-	}
-	a.Attrs = e.list
+	reason, _ := decode(state.text("reasonData"))
+	a.Description = lines(config.text("description"), state.text("reason"), condition(config),
+		composition(config.text("alarmRule"), reason.objects("triggeringAlarms")), silence(state, data.at("muteDetail")))
+	e := alarmEntities{region: a.Region, account: a.Account, arn: arn}
+	a.Attrs = e.queries(config, by)
 	return a
 }
 
-// alarmAlert is what all forms of an alarm have in common, so that they are one incident. The region is that of
-// the ARN, which may be missing: elsewhere stands the name that people call it.
-func alarmAlert(name, arn, account, region string) responder.Alert {
-	if p := strings.SplitN(arn, ":", 7); len(p) == 7 && p[0] == "arn" {
-		region, account = or(p[3], region), or(account, p[4])
+// contributor is one of the time series that an alarm on a query watches; each is in ALARM or OK by itself.
+type contributor struct {
+	id         string
+	attributes object
+}
+
+// alarmAlert is what all forms of an alarm have in common, so that they are one incident. A contributor is an incident of
+// its own: that it is over says nothing of the others. The region is that of the ARN, which may be missing: elsewhere
+// stands the name that people call it.
+func alarmAlert(name string, by contributor, arn, account, region string) responder.Alert {
+	if r, ok := alarmARN(arn); ok {
+		region, account = or(r.region, region), or(account, r.account)
 	}
-	return responder.Alert{
+	a := responder.Alert{
 		Name: name, Rule: name, Key: keyOf(account, region, name), Source: "cloudwatch", Account: account, Region: region,
 		Link: consoleLink(region, "cloudwatch", "alarmsV2:alarm/"+url.PathEscape(name)),
 	}
+	if by.id != "" {
+		a.Key = keyOf(account, region, name, by.id)
+		a.Name += " (" + by.String() + ")"
+	}
+	return a
+}
+
+// alarmARN reads the ARN of an alarm, whose name may have spaces.
+func alarmARN(arn string) (resourceName, bool) {
+	prefix, name, _ := strings.Cut(arn, ":alarm:")
+	if name == "" {
+		return resourceName{}, false
+	}
+	return readARN(prefix + ":alarm:x")
 }
 
 // alarmState: OK says that it is over. INSUFFICIENT_DATA does not: who stops a sensor is no friend.
@@ -76,29 +97,4 @@ func alarmState(value string) responder.State {
 		return responder.Resolved
 	}
 	return responder.Firing
-}
-
-// dimensions gives the dimensions of a metric that are entities. They are a list on a topic, an object on
-// EventBridge.
-func dimensions(metric object) (e entities) {
-	for _, d := range metric.objects("dimensions") {
-		name, value := d.text("name"), d.text("value")
-		if name != "" && value != "" {
-			e.dimension(name, value)
-			continue
-		}
-		for _, name := range slices.Sorted(maps.Keys(d)) {
-			e.dimension(name, d.text(name))
-		}
-	}
-	return e
-}
-
-func (e *entities) dimension(name, value string) {
-	switch name {
-	case "InstanceId":
-		e.add(responder.TypeInstance, value, "instance", responder.ContextLocal)
-	case "BucketName":
-		e.bucket(value)
-	}
 }

@@ -81,6 +81,10 @@ func consoleLink(region, service, fragment string) string {
 		host = "console.amazonaws.cn"
 	case strings.HasPrefix(region, "us-gov-"):
 		host = "console.amazonaws-us-gov.com"
+	case strings.HasPrefix(region, "eusc-"):
+		host = region + ".console.amazonaws-eusc.eu"
+	case strings.Contains(region, "-iso"): // of closed networks, whose consoles no document names
+		return ""
 	}
 	return "https://" + host + "/" + service + "/home?region=" + region + "#" + fragment
 }
