@@ -21,6 +21,7 @@ var parsers = []parser{
 	{knows: isGuardDuty, parse: guardDuty},
 	{knows: isAlarm, parse: alarm},
 	{knows: isAlarmEvent, parse: alarmEvent},
+	{knows: isFalco, parse: falco},
 	{knows: isEvent, parse: eventBridge},
 	{knows: isNative, parse: native},
 }
