@@ -37,7 +37,7 @@ func keyFrom(id string, a responder.Alert) KeySource {
 // topicOf are the topic and the subject that a key is made of where nobody can read the message, if it can be of such a one.
 func topicOf(a responder.Alert) (topic, subject string, perhaps bool) {
 	var from []string
-	if a.Rule != "unparsed" || len(a.Attrs) > 0 || json.Unmarshal([]byte(a.Key), &from) != nil || len(from) != 2 {
+	if a.Rule != "unparsed" || json.Unmarshal([]byte(a.Key), &from) != nil || len(from) != 2 {
 		return "", "", false
 	}
 	return from[0], from[1], a.Key == string(entity.JSON(from...))

@@ -54,6 +54,8 @@ func TestASenderDoesNotSayWhereItsKeyCameFrom(t *testing.T) {
 		want []explain.KeySource
 	}{
 		{"disk is full", []explain.KeySource{read}},
+		{"disk is full of what 198.51.100.7 sent, says arn:aws:iam::123456789012:user/alice", []explain.KeySource{read}},
+		{`{"message":"disk is full","source":{"ip":"198.51.100.7"}}`, []explain.KeySource{read}},
 		{"\uFEFFdisk is full", []explain.KeySource{read}},
 		{`"disk is full"`, []explain.KeySource{read}},
 		{`[1,{"a":"b"}]`, []explain.KeySource{read}},
@@ -61,6 +63,7 @@ func TestASenderDoesNotSayWhereItsKeyCameFrom(t *testing.T) {
 		{`{"Records":[{"messageId":"m-2","body":"disk is full","eventSource":"aws:sqs"},7]}`, nil},
 		{nativeAlert(t, "unparsed", topic), []explain.KeySource{given}},
 		{nativeAlert(t, "unparsed", `["another arn:aws:sns:eu-west-1:123456789012:alerts","another"]`), []explain.KeySource{given}},
+		{nativeAlert(t, "unparsed", topic, attrs...), []explain.KeySource{given}},
 		{nativeAlert(t, "unparsed", "x"), []explain.KeySource{given}},
 		{nativeAlert(t, "unparsed", ""), []explain.KeySource{delivered}},
 		{nativeAlert(t, "unparsed", "", attrs...), []explain.KeySource{made}},

@@ -111,9 +111,14 @@ func TestTheSDKStandsOnTheStandardLibrary(t *testing.T) {
 	}
 	for _, dir := range []string{"lib/embedded", "lib/respondertest"} {
 		for i := range reached(all, dir, map[string]bool{}) {
-			assert.True(t, isStandard(i) || strings.HasPrefix(i, module), "%s reaches %s", dir, i)
+			assert.True(t, isStandard(i) || strings.HasPrefix(i, module) || isTable(i), "%s reaches %s", dir, i)
 		}
 	}
+}
+
+// isTable: what names of the internet are, by tables that others keep. They speak to nobody, and do nothing at start.
+func isTable(imported string) bool {
+	return imported == "golang.org/x/net/publicsuffix" || imported == "golang.org/x/net/idna"
 }
 
 // Stages, and what they stand on, know no AWS package.

@@ -3,6 +3,7 @@ package ingest
 import (
 	"strings"
 
+	"github.com/m-mizutani/AlertResponder/internal/bound"
 	"github.com/m-mizutani/AlertResponder/internal/entity"
 	responder "github.com/m-mizutani/AlertResponder/lib"
 )
@@ -71,5 +72,21 @@ func unparsed(m message, why string) responder.Alert {
 	if a.Name == "" {
 		a.Name = "unknown"
 	}
+	var e entities
+	e.extracted(m.subject)
+	e.extracted(m.value())
+	a.Attrs = e.list
 	return a
+}
+
+// value is what a message says: decoded, if it is JSON.
+func (m message) value() any {
+	if m.doc != nil {
+		return map[string]any(m.doc)
+	}
+	var v any
+	if text := strings.TrimPrefix(m.text, bom); bound.Objects(text) <= maxObjects && decodeInto(text, &v) {
+		return v
+	}
+	return m.text
 }

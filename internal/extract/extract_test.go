@@ -1,0 +1,167 @@
+package extract_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/m-mizutani/AlertResponder/internal/extract"
+	responder "github.com/m-mizutani/AlertResponder/lib"
+)
+
+// found are attributes as "type value contexts", of which all have the context extracted.
+func found(t testing.TB, list []responder.Attribute) []string {
+	t.Helper()
+	out := []string{}
+	for _, a := range list {
+		require.True(t, a.Match(responder.ContextExtracted), a)
+		require.NotEmpty(t, a.Key)
+		var context []string
+		for _, c := range a.Context {
+			if c != responder.ContextExtracted {
+				context = append(context, c)
+			}
+		}
+		out = append(out, strings.TrimSpace(a.Type+" "+a.Value+" "+strings.Join(context, ",")))
+	}
+	return out
+}
+
+const (
+	md5    = "9e107d9d372bb6826bd81d3542a419d6"
+	sha1   = "2fd4e1c67a2d28fced849ee1bb76e7391b93eb12"
+	sha256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+)
+
+func texts(t *testing.T, cases map[string][]string) {
+	t.Helper()
+	for text, want := range cases {
+		if want == nil {
+			want = []string{}
+		}
+		assert.Equal(t, want, found(t, extract.Text(text)), text)
+	}
+}
+
+func TestAddresses(t *testing.T) {
+	texts(t, map[string][]string{
+		"Failed password for invalid user admin from 203.0.113.5 port 4222 ssh2":                               {"ipaddr 203.0.113.5"},
+		"203.0.113.5:443 -> 10.0.0.5:51234, again 203.0.113.5.":                                                {"ipaddr 203.0.113.5", "ipaddr 10.0.0.5 local"},
+		"outside/203.0.113.5(1234) -> inside/10.0.0.5(443)":                                                    {"ipaddr 203.0.113.5", "ipaddr 10.0.0.5 local"},
+		"src outside:203.0.113.5/22 dst inside:10.0.0.5/443":                                                   {"ipaddr 203.0.113.5", "ipaddr 10.0.0.5 local"},
+		"SRC=203.0.113.5 DST=10.0.0.5 LEN=60":                                                                  {"ipaddr 203.0.113.5", "ipaddr 10.0.0.5 local"},
+		"from 203.0.113.5/55120 to 10.0.0.5":                                                                   {"ipaddr 203.0.113.5", "ipaddr 10.0.0.5 local"},
+		"192.0.2.0/24 is a network, 192.0.2.1/32 is not":                                                       {"ipaddr 192.0.2.1"},
+		"[2001:db8::1]:443, 2001:db8::2/128. (2001:DB8:0:0:0:0:0:3)":                                           {"ipaddr 2001:db8::1", "ipaddr 2001:db8::2", "ipaddr 2001:db8::3"},
+		"IP:2001:db8::4 IP: 2001:db8::5: IP=203.0.113.5":                                                       {"ipaddr 2001:db8::4", "ipaddr 2001:db8::5", "ipaddr 203.0.113.5"},
+		"fe80::1%eth0 and ::ffff:203.0.113.5 and fd00::7":                                                      {"ipaddr fe80::1 local", "ipaddr 203.0.113.5", "ipaddr fd00::7 local"},
+		"2001:db8::/32, std::vector, a::b, Face::Cafe, 12:34:56, 2026-05-17T12:34:56Z, aa:bb:cc:dd:ee:ff, ::":  nil,
+		"127.0.0.1, ::1, 0.0.0.0, 255.255.255.0, 224.0.0.251, 300.1.2.3, 192.0.2.07":                           nil,
+		"version 203.0.113.5, Version: 9.1.2.3, v1.2.3.4, 1.2.3, 1.2.3.4.5, 203.0.113.5-beta, 1.3.6.1.4.1.311": nil,
+		"Mozilla/5.0 (X11) AppleWebKit/537.36 Chrome/120.0.6099.71 Edg/121.0.1.2 Safari/537.36 curl/7.1.2.3":   nil,
+		"Chrome/120.0.0.0, upgraded to 10.2.0.0, openssl-1.1.1.1, package-x@1.2.3.4, see section 4.1.2.3":      nil,
+		"after version 2 from 203.0.113.5, root@203.0.113.6":                                                   {"ipaddr 203.0.113.5", "ipaddr 203.0.113.6"},
+		"ip-10-0-0-5.ec2.internal, 5.113.0.203.in-addr.arpa":                                                   nil,
+	})
+}
+
+func TestDefanged(t *testing.T) {
+	texts(t, map[string][]string{
+		"hxxps://evil[.]example[.]com/a(1).php?x=1, more":            {"url https://evil.example.com/a(1).php?x=1", "domain evil.example.com"},
+		"hXXp[:]//bad[.]example[.]net/a, HXXP[://]203.0.113[.]5/b":   {"url http://bad.example.net/a", "domain bad.example.net", "url http://203.0.113.5/b", "ipaddr 203.0.113.5"},
+		"c2(.)example(.)com, c3{.}example{.}com, c4[dot]example.com": {"domain c2.example.com", "domain c3.example.com", "domain c4.example.com"},
+		"evil [.] example [.] com, 198.51.100[.]7; 2001[:]db8::1":    {"domain evil.example.com", "ipaddr 198.51.100.7", "ipaddr 2001:db8::1"},
+		"alice[at]example[dot]com, bob [at] example [.] com, carol[@]example.com": {
+			"email alice@example.com", "email bob@example.com", "email carol@example.com"},
+		"invoice[.]zip and setup[.]exe, a[0].b, f(.), (at)": {"domain invoice.zip"},
+		"h**p://example[.]com/":                             {"url http://example.com/", "domain example.com"},
+	})
+}
+
+func TestDomains(t *testing.T) {
+	texts(t, map[string][]string{
+		"evil.example.com EVIL.EXAMPLE.NET Example.org, a.co.uk. xn--bcher-kva.example.com": {
+			"domain evil.example.com", "domain evil.example.net", "domain example.org", "domain a.co.uk", "domain xn--bcher-kva.example.com"},
+		"evil.example.com:8443, Host:www.example.net, evil.example.org/payload.exe, _dmarc.example.com": {
+			"domain evil.example.com", "domain www.example.net", "domain evil.example.org", "domain _dmarc.example.com"},
+		"name.github.io is somebody's, co.uk is nobody's":                                                      {"domain name.github.io"},
+		"report.pdf setup.exe main.py invoice.zip clip.mov archive.sh README.md config.rs x.pl a.cc libc.so":   nil,
+		"domain invoice.zip, DNS query for main.py, www.archive.sh, login.example.pl":                          {"domain invoice.zip", "domain main.py", "domain www.archive.sh", "domain login.example.pl"},
+		"com.example.Foo com.example.app io.example.security java.lang.String foo.Bar System.IO ASP.NET":       nil,
+		"kube-system.svc.cluster.local web.default.svc node-1.internal printer.local localhost nas.lan":        nil,
+		"metadata.name user.name=alice container.id=x k8s.pod.name proc.name logger.info(x) window.open(y)":    nil,
+		"/var/www/html/shop.example.com/index.php C:\\Users\\bob\\evil.com ./a.com ~/b.com":                    nil,
+		"It failed.It did. e.g. i.e. a.m. etc.In 3.5.com":                                                      {"domain 3.5.com"},
+		"apps/v1 cert-manager.io/v1 app.kubernetes.io/name=x github.com/example/x docker.io/library/nginx:1.2": nil,
+		"ec2.amazonaws.com sts.us-east-1.amazonaws.com 111122223333.dkr.ecr.us-east-1.amazonaws.com":           nil,
+		"ec2-203-0-113-5.compute-1.amazonaws.com x.s3.us-east-1.amazonaws.com":                                 {"domain ec2-203-0-113-5.compute-1.amazonaws.com", "domain x.s3.us-east-1.amazonaws.com"},
+	})
+}
+
+func TestLinksAndMail(t *testing.T) {
+	texts(t, map[string][]string{
+		"<a href=\"https://www.example.com/x?a=b&c=d#e\">x</a>":                                                 {"url https://www.example.com/x?a=b&c=d#e", "domain www.example.com"},
+		"(see http://example.com/a). [x](http://example.net/b)":                                                 {"url http://example.com/a", "domain example.com", "url http://example.net/b", "domain example.net"},
+		"http://example.com/a,http://example.com/b;x":                                                           {"url http://example.com/a", "domain example.com", "url http://example.com/b;x"},
+		"http://bob:secret@example.com/ and http://10.0.0.5/x":                                                  {"url http://bob@example.com/", "domain example.com", "url http://10.0.0.5/x local", "ipaddr 10.0.0.5 local"},
+		"http://example.com:99999/%zz is no URL":                                                                {"domain example.com"},
+		"${jndi:ldap://203.0.113.9:1389/a}":                                                                     {"url ldap://203.0.113.9:1389/a", "ipaddr 203.0.113.9"},
+		"tcp://203.0.113.5:4444 s3://a-bucket/key":                                                              {"ipaddr 203.0.113.5", "bucket a-bucket"},
+		"http://localhost/ http://web-1/ http://x.svc.cluster.local/ file:///etc/passwd containerd://" + sha256: nil,
+		"https://console.aws.amazon.com/x https://example.pagerduty.com/y https://attack.mitre.org/z":           nil,
+		"Runbook: https://wiki.example.com/x\nDashboard https://grafana.example.com/y":                          nil,
+		"alice@example.com, mailto:bob@example.net. Carol <carol+x@mail.example.org>": {
+			"email alice@example.com", "email bob@example.net", "email carol+x@mail.example.org"},
+		"git@github.com:example/x.git, Message-ID: <1@example.com>, @user, a@b": nil,
+	})
+}
+
+func TestHashesAndIDs(t *testing.T) {
+	texts(t, map[string][]string{
+		"md5 " + md5 + ", " + sha1 + " SHA256=" + strings.ToUpper(sha256):                     {"filehash " + md5 + " file", "filehash " + sha1 + " file", "filehash " + sha256 + " file"},
+		"md5:" + md5 + " sha1:" + sha1:                                                        {"filehash " + md5 + " file", "filehash " + sha1 + " file"},
+		"malware sample sha256:" + sha256:                                                     {"filehash " + sha256 + " file"},
+		"image nginx@sha256:" + sha256 + " sha256:" + sha256:                                  nil,
+		"commit " + sha1 + ", request id " + md5 + ", trace_id=" + md5:                        nil,
+		"IMPHASH=" + md5 + " ja3: " + md5 + " x" + md5 + " " + md5 + "0":                      nil,
+		"/docker/" + sha256 + "/x " + md5 + ".exe " + strings.Repeat("12", 16):                nil,
+		"the empty file: d41d8cd98f00b204e9800998ecf8427e":                                    nil,
+		"123e4567-e89b-12d3-a456-426614174000":                                                nil,
+		"CVE-2021-44228/cve-2021-45046: CVE-21-1":                                             {"cve CVE-2021-44228", "cve CVE-2021-45046"},
+		"i-0123456789abcdef0, i-1234abcd i-12345 ami-0123456789abcdef0":                       {"instance i-0123456789abcdef0 local", "instance i-1234abcd local"},
+		"AKIAIOSFODNN7EXAMPLE wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY XAKIAIOSFODNN7EXAMPLE": {"accesskey AKIAIOSFODNN7EXAMPLE local"},
+		"arn:aws:iam::111122223333:user/alice. (arn:aws-cn:s3:::a-bucket/x.com)":              {"arn arn:aws:iam::111122223333:user/alice", "arn arn:aws-cn:s3:::a-bucket/x.com"},
+	})
+}
+
+// In JSON, names say what a value is, and on which side.
+func TestValues(t *testing.T) {
+	for text, want := range map[string][]string{
+		`{"src_ip":"203.0.113.5","dest_ip":"198.51.100.7"}`:                                 {"ipaddr 198.51.100.7 server", "ipaddr 203.0.113.5 remote,client"},
+		`{"source":{"ip":"203.0.113.5"},"destination":{"ip":"10.0.0.5"}}`:                   {"ipaddr 10.0.0.5 local,server", "ipaddr 203.0.113.5 remote,client"},
+		`{"sourceIPAddress":"10.0.0.5","client":"203.0.113.5:22","peer_address":"fd00::1"}`: {"ipaddr 203.0.113.5 remote,client", "ipaddr fd00::1 local,client", "ipaddr 10.0.0.5 local,client"},
+		`{"host":"web-1","hostname":"db.example.com","agent":{"name":"agent-7","ip":"203.0.113.7"}}`: {
+			"ipaddr 203.0.113.7 local", "hostname agent-7 local", "hostname web-1 local", "hostname db.example.com local"},
+		`{"http":{"hostname":"evil.example.com","url":"/index.php","http_user_agent":"x/1 evil.example.net"}}`: {"domain evil.example.com"},
+		`{"user":"alice","dstuser":"root","user_id":"u-1","userName":"-"}`:                                     {"username root local,object", "username alice local,subject"},
+		`{"user":{"name":"alice","email":"alice@example.com"}}`:                                                {"email alice@example.com", "username alice local,subject"},
+		`{"file":{"name":"invoice.zip","path":"/tmp/x.sh","md5":"` + md5 + `"},"ja3":{"hash":"` + md5 + `"}}`: {
+			"filehash " + md5 + " file", "filepath invoice.zip file", "filepath /tmp/x.sh file"},
+		`{"commit":"` + sha1 + `","id":"` + md5 + `","imageDigest":"sha256:` + sha256 + `"}`: {},
+		`{"app_version":"203.0.113.5","image":"registry.example.com/x:1","path":"/a/b.com"}`: {},
+		`{"url":"http://evil.example.com/x","link":"https://siem.example.com/1","runbook_url":"https://wiki.example.com/2","logo":"https://cdn.example.com/3","$schema":"https://s.example.com"}`: {
+			"url http://evil.example.com/x", "domain evil.example.com"},
+		`{"password":"203.0.113.5","api_token":"203.0.113.6"}`:                                      {},
+		`{"bucket":{"name":"a-bucket"},"bucketName":"b-bucket"}`:                                    {"bucket a-bucket local,object", "bucket b-bucket local,object"},
+		`{"message":"login from 203.0.113.5","detail":"{\"src\":\"203.0.113.5\"}"}`:                 {"ipaddr 203.0.113.5 remote,client"},
+		`["203.0.113.5",{"ips":["198.51.100.7","10.0.0.5"]}]`:                                       {"ipaddr 203.0.113.5", "ipaddr 198.51.100.7", "ipaddr 10.0.0.5 local"},
+		`{"metadata.name":"web.name","ns":"kube-system.svc.cluster.local","n":1,"b":true,"z":null}`: {},
+	} {
+		var v any
+		require.NoError(t, json.Unmarshal([]byte(text), &v), text)
+		assert.Equal(t, want, found(t, extract.Value(v)), text)
+	}
+}
