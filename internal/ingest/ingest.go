@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/m-mizutani/AlertResponder/internal/bound"
 	"github.com/m-mizutani/AlertResponder/internal/entity"
 	"github.com/m-mizutani/AlertResponder/internal/envelope"
 	responder "github.com/m-mizutani/AlertResponder/lib"
@@ -27,25 +26,18 @@ type Incoming struct {
 	SentAt time.Time
 }
 
-// Alerts gives the alerts of a delivery, at least one. It never fails: what cannot be understood is kept.
-func Alerts(d envelope.Delivery) []Incoming {
-	if body := []byte(d.Body); bound.Objects(d.Body) <= maxObjects && envelope.IsEvent(body) {
-		return nested(d, body)
-	}
-	return alerts(d)
-}
-
 // maxObjects bounds the objects and lists in an event that was sent as a message, which has some dozens: one with more is
 // a message of its own.
 const maxObjects = 20_000
 
-func alerts(d envelope.Delivery) []Incoming {
+func (r Reader) alerts(d envelope.Delivery) []Incoming {
 	list := whole(d).split()
 	id := deliveryID(d, list)
 	var out []Incoming
 	for _, m := range list {
-		for _, part := range m.parts() {
-			out = append(out, incoming(part, part.parse(), id, len(out)))
+		parts, alerts := r.read(m)
+		for i, part := range parts {
+			out = append(out, incoming(part, alerts[i], id, len(out)))
 		}
 	}
 	return out
@@ -67,7 +59,7 @@ func incoming(m message, a responder.Alert, delivery string, n int) Incoming {
 
 // nested gives the alerts of an event that was sent as a message: what a function once got, to be tried again.
 // Records that cannot be read spoil no other: they are one alert together, which keeps the event.
-func nested(d envelope.Delivery, body []byte) (out []Incoming) {
+func (r Reader) nested(d envelope.Delivery, body []byte) (out []Incoming) {
 	m, id := whole(d), deliveryID(d, nil)
 	ds, _ := envelope.Read(body)
 	odd, why := 0, ""
@@ -82,7 +74,7 @@ func nested(d envelope.Delivery, body []byte) (out []Incoming) {
 		if inner.FirstSent().IsZero() {
 			inner.SentAt = m.sentAt
 		}
-		out = append(out, alerts(inner)...)
+		out = append(out, r.alerts(inner)...)
 	}
 	if odd > 0 || len(out) == 0 {
 		why = fmt.Sprintf("%d of %d records cannot be read: %s", odd, len(ds), why)
