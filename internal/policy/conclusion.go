@@ -17,6 +17,7 @@ type conclusion struct {
 	unknown []responder.Attribute   // of them, those of which nobody said that they are harmless
 	failed  []responder.Inspection  // one for each inspector
 	missing []responder.Inspection  // likewise
+	unread  bool                    // there is an alert of which nobody understood the message
 }
 
 func look(r responder.Report) conclusion {
@@ -44,7 +45,21 @@ func look(r responder.Report) conclusion {
 	}
 	c.failed = unfinished(r, responder.Failed)
 	c.missing = unfinished(r, responder.Missing)
+	c.unread = slices.ContainsFunc(alerts(r), isUnread)
 	return c
+}
+
+// alerts are those of a report, at least the first.
+func alerts(r responder.Report) []responder.Alert {
+	if len(r.Alerts) == 0 {
+		return []responder.Alert{r.Alert}
+	}
+	return r.Alerts
+}
+
+// isUnread: what was found in a text may be all that is harmless in it. Nobody knows what it says.
+func isUnread(a responder.Alert) bool {
+	return a.Rule == "unparsed" || slices.ContainsFunc(a.Attrs, func(attr responder.Attribute) bool { return attr.Match(responder.ContextExtracted) })
 }
 
 // strongerFirst orders signals whatever order they came in.
@@ -57,13 +72,9 @@ func strongerFirst(a, b responder.Signal) int {
 
 // otherSide are the attributes that have to be known as harmless, each once, sorted.
 func otherSide(r responder.Report) []responder.Attribute {
-	alerts := r.Alerts
-	if len(alerts) == 0 {
-		alerts = []responder.Alert{r.Alert}
-	}
 	var all []responder.Attribute
 	own := map[entity.Hash]bool{}
-	for _, a := range alerts {
+	for _, a := range alerts(r) {
 		all = append(all, opponents(a)...)
 		for _, attr := range a.Attrs {
 			own[entity.HashOf(entity.Normalize(attr))] = true

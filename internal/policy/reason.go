@@ -26,6 +26,9 @@ const (
 // reason says why, in sentences for people.
 func (c conclusion) reason(severity responder.Severity) string {
 	s := append(c.samples(), c.said(severity)...)
+	if c.unread && len(c.other) > 0 {
+		s = append(s, notUnderstood)
+	}
 	if len(c.missing) > 0 {
 		s = append(s, sentence("No answer in time from ", c.missing, row))
 	}
@@ -74,6 +77,8 @@ func (c conclusion) said(severity responder.Severity) []string {
 }
 
 const nothingToAsk = "There is nothing in the alert to look into: a person has to."
+
+const notUnderstood = "Nobody understood the message, its entities were found in its text: a person has to read it."
 
 func (c conclusion) silence() string {
 	answered := func(i responder.Inspection) bool { return isClean(i.Outcome) }

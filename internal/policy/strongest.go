@@ -14,11 +14,15 @@ import (
 //   - malicious: urgent
 //   - suspicious: unclassified
 //   - harmless: safe, if there is an entity on the other side and each one is known as harmless, nobody failed or is
-//     missing, and the report is whole; otherwise unclassified
+//     missing, the report is whole, and the messages were understood; otherwise unclassified
 //   - nothing that says something: unclassified
 //
 // The other side is what is said to be remote, and each address, name, link, hash and e-mail address that is not said
 // to be local, of the alerts and of what inspectors brought; where an alert has none, all its attributes.
+//
+// What was found in a text that nobody could parse (context extracted) is as bad as what a field says: somebody sends these
+// texts to be told, and one false call in the night costs less than a true one that was not made. It is never as good: that
+// all addresses in a text are harmless says nothing of the text.
 type Strongest struct{}
 
 // The rules, as Result.Rules names them.
@@ -45,7 +49,7 @@ func (c conclusion) judge() (responder.Severity, string) {
 	case responder.Suspicious:
 		return responder.Unclassified, ruleSuspicious
 	case responder.Harmless:
-		if len(c.other) > 0 && len(c.unknown)+len(c.failed)+len(c.missing) == 0 && !c.report.Truncated {
+		if len(c.other) > 0 && len(c.unknown)+len(c.failed)+len(c.missing) == 0 && !c.report.Truncated && !c.unread {
 			return responder.Safe, ruleHarmless
 		}
 		return responder.Unclassified, ruleIncomplete

@@ -127,6 +127,21 @@ func TestStrongest(t *testing.T) {
 		"nobody knows who is missing": {func(r *responder.Report) {
 			r.Inspections = []responder.Inspection{row("unlisted", responder.Missing, "the list could not be read")}
 		}, responder.Unclassified, `Nobody looked into 198.51.100[.]23. No answer in time from unlisted (the list could not be read).`},
+		"harmless, but found in a text that nobody understood": {func(r *responder.Report) {
+			r.Alerts[0].Attrs = []responder.Attribute{{Type: attacker.Type, Value: attacker.Value, Context: []string{"extracted"}}}
+			r.Signals = []responder.Signal{said(responder.Harmless, attacker)}
+		}, responder.Unclassified, `Harmless: watchlist says of 198.51.100[.]23: is on the list "botnets". ` +
+			`Nobody understood the message, its entities were found in its text: a person has to read it.`},
+		"malicious, found in a text that nobody understood": {func(r *responder.Report) {
+			r.Alerts[0].Attrs = []responder.Attribute{{Type: attacker.Type, Value: attacker.Value, Context: []string{"extracted"}}}
+			r.Signals = []responder.Signal{said(responder.Malicious, attacker)}
+		}, responder.Urgent, `Malicious: watchlist says of 198.51.100[.]23: is on the list "botnets". ` +
+			`Nobody understood the message, its entities were found in its text: a person has to read it.`},
+		"harmless, but an alert beside it was not understood": {func(r *responder.Report) {
+			r.Alerts = append(r.Alerts, responder.Alert{Rule: "unparsed"})
+			r.Signals = []responder.Signal{said(responder.Harmless, attacker)}
+		}, responder.Unclassified, `Harmless: watchlist says of 198.51.100[.]23: is on the list "botnets". ` +
+			`Nobody understood the message, its entities were found in its text: a person has to read it.`},
 		"unknown signals say nothing": {func(r *responder.Report) {
 			r.Signals = []responder.Signal{said(responder.UnknownSignal, attacker), said("odd", attacker)}
 		}, responder.Unclassified, "Nothing is known of 198.51.100[.]23."},
@@ -145,7 +160,7 @@ func drawReport(t *rapid.T) responder.Report {
 		return responder.Attribute{
 			Type:    rapid.SampledFrom([]string{"ipaddr", "domain"}).Draw(t, "type"),
 			Value:   rapid.SampledFrom([]string{"192.0.2.1", "a.example", "b.example"}).Draw(t, "value"),
-			Context: rapid.SampledFrom([][]string{nil, {"remote"}, {"local"}}).Draw(t, "context"),
+			Context: rapid.SampledFrom([][]string{nil, {"remote"}, {"local"}, {"extracted"}, {"local", "extracted"}}).Draw(t, "context"),
 		}
 	})
 	signal := rapid.Custom(func(t *rapid.T) responder.Signal {
@@ -176,6 +191,7 @@ func TestProperties(t *testing.T) {
 		if result.Severity == responder.Safe {
 			require.True(t, slices.ContainsFunc(r.Signals, func(s responder.Signal) bool { return s.Verdict == responder.Harmless }))
 			require.NotEmpty(t, r.Alert.Attrs)
+			require.False(t, slices.ContainsFunc(r.Alert.Attrs, func(a responder.Attribute) bool { return a.Match(responder.ContextExtracted) }), "what was only found in a text makes nothing safe")
 		}
 		require.LessOrEqual(t, len(result.Reason), 2000)
 		require.Equal(t, -1, strings.IndexFunc(result.Reason, unicode.IsControl), "%q", result.Reason)

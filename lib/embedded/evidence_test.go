@@ -170,3 +170,36 @@ func TestAReviewerThatFails(t *testing.T) {
 		assert.Regexp(t, `high|no policy`, r.Result.Reason, name)
 	}
 }
+
+// A policy of one's own sees what was only found in a text, in the alerts and in what was looked into.
+func TestWhatWasExtractedSaysSo(t *testing.T) {
+	var seen responder.Report
+	p, err := embedded.New(embedded.Options{Start: start,
+		Inspectors: []embedded.Inspector{{ID: "quiet", Inspector: responder.InspectorFunc(func(context.Context, responder.Task) (responder.Page, error) {
+			return responder.Page{Signals: []responder.Signal{{Kind: "list", Verdict: responder.Harmless}}}, nil
+		})}},
+		Reviewer: responder.ReviewerFunc(func(_ context.Context, r responder.Report) (responder.Result, error) {
+			seen = r
+			return responder.Result{Severity: responder.Unclassified, Reason: "a person has to look"}, nil
+		})})
+	require.NoError(t, err)
+	require.NoError(t, p.Send(t.Context(), []byte("3 failed logins from 198.51.100[.]23")))
+	require.NoError(t, p.Settle(t.Context()))
+	require.Len(t, seen.Alerts, 1)
+	want := responder.Attribute{Type: responder.TypeIPAddr, Value: "198.51.100.23", Key: "IP address", Context: []string{responder.ContextExtracted}}
+	assert.Equal(t, []responder.Attribute{want}, seen.Alerts[0].Attrs)
+	require.Len(t, seen.Inspections, 1)
+	assert.Equal(t, &want, seen.Inspections[0].Attribute)
+}
+
+// A text is not safe because the addresses in it are harmless; it is urgent if one of them is not.
+func TestATextIsNeverSafe(t *testing.T) {
+	for verdict, want := range map[responder.SignalVerdict]responder.Severity{responder.Harmless: responder.Unclassified, responder.Malicious: responder.Urgent} {
+		p := pipeline(t, new(wire), map[string]responder.Inspector{"list": responder.InspectorFunc(func(context.Context, responder.Task) (responder.Page, error) {
+			return responder.Page{Signals: []responder.Signal{{Kind: "list", Verdict: verdict}}}, nil
+		})})
+		require.NoError(t, p.Send(t.Context(), []byte("the root password was changed from 198.51.100.23")))
+		require.NoError(t, p.Settle(t.Context()))
+		assert.Equal(t, want, only(t, p).Result.Severity, verdict)
+	}
+}
