@@ -23,6 +23,7 @@ var parsers = []parser{
 	{knows: isAlarm, parse: alarm},
 	{knows: isAlarmEvent, parse: alarmEvent},
 	{knows: isFalco, parse: falco},
+	{knows: isAlertmanager, parts: alertmanagerParts, parse: alertmanager},
 	{knows: isEvent, parse: eventBridge},
 	{knows: isNative, parse: native},
 }
