@@ -3,21 +3,40 @@ package ingest
 import (
 	"math"
 	"net/url"
+	"strings"
 
 	responder "github.com/m-mizutani/AlertResponder/lib"
 )
 
-// isGuardDuty knows findings: in the envelope of EventBridge, and bare, in camelCase or, as GetFindings gives
-// them, in PascalCase (Amazon GuardDuty User Guide, "GuardDuty finding format"; API Reference, Finding).
+// isGuardDuty knows findings: in the envelope of EventBridge, and bare, in camelCase, as they are exported to S3, or in
+// PascalCase, as the AWS CLI gives them (Amazon GuardDuty User Guide, "GuardDuty finding format" and "Exporting generated
+// findings to Amazon S3"; API Reference, Finding).
 func isGuardDuty(m message) bool {
 	if m.doc["detail"] != nil { // some rules pass the event on without its source
 		return m.doc.text("detail-type") == "GuardDuty Finding" && m.doc.at("detail") != nil &&
 			(m.doc.text("source") == "aws.guardduty" || !m.doc.has("source"))
 	}
-	return m.doc.isText("type") && m.doc.isText("id") && m.doc.isText("accountId") && m.doc.at("resource") != nil && m.doc.at("service") != nil
+	return isFinding(m.doc)
 }
 
-// guardDuty reads a finding. One that is sent again, with a larger count, has the same id, and so the same key.
+// isFinding knows a bare finding. Some who pass findings on leave the resource out.
+func isFinding(f object) bool {
+	service := f.at("service")
+	return f.isText("type") && f.isText("id") && f.isText("accountId") && service != nil &&
+		(f.at("resource") != nil || service.text("serviceName") == "guardduty")
+}
+
+// isFindings knows an answer of GetFindings as it is on the wire, in camelCase (API Reference, GetFindings).
+func isFindings(m message) bool {
+	list := m.doc.objects("findings")
+	return len(list) > 0 && !m.doc.has("detail") && isFinding(list[0])
+}
+
+func findingsOf(m message) []message { return m.partsAt("findings") }
+
+// guardDuty reads a finding. One that is sent again, with a larger count, has the same id, and so the same key. The
+// severity is that of GuardDuty, 0.1 to 10, times ten (User Guide, "Severity levels of GuardDuty findings"). An archived
+// finding is over.
 func guardDuty(m message) responder.Alert {
 	f, event := m.doc, object(nil)
 	if detail := m.doc.at("detail"); detail != nil {
@@ -25,23 +44,30 @@ func guardDuty(m message) responder.Alert {
 	}
 	service := f.at("service")
 	a := responder.Alert{
-		Name: f.text("title"), Rule: f.text("type"), Description: f.text("description"), Source: "guardduty",
+		Name: f.text("title"), Rule: f.text("type"), Description: findingText(f), Source: "guardduty",
 		Account: or(f.text("accountId"), event.text("account")), Region: or(f.text("region"), event.text("region")),
 		Timestamp: findingTime(f, service, event),
-		Sample:    isSample(service.at("additionalInfo")),
-		Attrs:     findingEntities(f),
+		Sample:    isSample(f, service.at("additionalInfo")),
 	}
+	a.Attrs = findingEntities(f, a.Sample)
 	if id := f.text("id"); id != "" {
 		a.Key = keyOf(a.Account, a.Region, id)
-		a.Link = consoleLink(a.Region, "guardduty", "/findings?search="+url.QueryEscape("id="+id))
+		a.Link = findingLink(a.Region, id)
 	}
 	if n, ok := f.number("severity"); ok {
-		a.Severity = math.Round(n*100) / 10 // 0.1 to 10
+		a.Severity = math.Round(n*100) / 10
 	}
 	if service.is("archived") {
 		a.State = responder.Resolved
 	}
 	return a
+}
+
+// findingLink leads to a finding, also an attack sequence, which stands in the same list (User Guide, "Processing GuardDuty
+// findings with Amazon EventBridge", has it in its template of a notification). The form with a macro, which Security Hub
+// writes, shows no archived finding.
+func findingLink(region, id string) string {
+	return consoleLink(region, "guardduty", "/findings?search="+url.QueryEscape("id="+id))
 }
 
 func or(a, b string) string {
@@ -65,11 +91,20 @@ func findingTime(f, service, event object) responder.Timestamp {
 	return responder.Span(first, last)
 }
 
-// isSample: the mark stands there as a boolean, or in a JSON text.
-func isSample(info object) bool {
-	if info.is("sample") {
+// isSample: the mark stands there as a boolean, or in a JSON text; the title says it, too (User Guide, "Sample findings").
+func isSample(f, info object) bool {
+	if info.is("sample") || strings.HasPrefix(strings.TrimSpace(f.text("title")), "[SAMPLE]") {
 		return true
 	}
 	inner, ok := decode(info.text("value"))
 	return ok && inner.is("sample")
+}
+
+// moreInfo is what a finding says beyond its schema: a JSON text, of which older ones have the fields beside it.
+func moreInfo(service object) object {
+	info := service.at("additionalInfo")
+	if inner, ok := decode(info.text("value")); ok && len(inner) > 0 {
+		return inner
+	}
+	return info
 }

@@ -1,124 +1,151 @@
 package ingest
 
 import (
+	"net/netip"
+	"strings"
+
+	"github.com/m-mizutani/AlertResponder/internal/entity"
 	responder "github.com/m-mizutani/AlertResponder/lib"
 )
 
+// suspects collects the entities of a finding. All names of fields are those of the API Reference, Finding, and of the
+// types it leads to.
+type suspects struct {
+	entities
+	part    string              // of one's own resource: subject where it acted, else object
+	foreign bool                // the principal is of an account that has nothing to do with one's own
+	mine    map[netip.Addr]bool // addresses of one's own resources
+	theirs  map[netip.Addr]bool // addresses of the other side, so far
+}
+
 // findingEntities are the entities of a finding, those of the other side first.
-func findingEntities(f object) []responder.Attribute {
-	e := &entities{}
-	service := f.at("service")
-	e.action(service.at("action"))
-	for _, detail := range service.objects("ebsVolumeScanDetails") {
-		e.scan(detail)
+func findingEntities(f object, sample bool) []responder.Attribute {
+	resource, service := f.at("resource"), f.at("service")
+	s := &suspects{part: responder.ContextObject, mine: map[netip.Addr]bool{}, theirs: map[netip.Addr]bool{}}
+	if service.text("resourceRole") == "ACTOR" {
+		s.part = responder.ContextSubject
 	}
-	process := service.at("runtimeDetails", "process")
-	e.hash(process.text("executableSha256"), "executable of "+line(process.text("name"), 80))
-	e.sequence(service.at("detection", "sequence"))
-	e.resource(f.at("resource"), service.text("resourceRole"))
-	return e.list
-}
-
-// action is what happened (API Reference, Action).
-func (e *entities) action(action object) {
-	e.connection(action.at("networkConnectionAction"))
-	for _, probe := range action.at("portProbeAction").objects("portProbeDetails") {
-		e.remote(probe.at("remoteIpDetails"), responder.ContextClient)
-		e.local(probe.at("localIpDetails"), responder.ContextServer)
+	s.foreign = isForeign(resource, service)
+	if !sample { // they have the same address for both sides
+		s.claim(resource, service.at("detection", "sequence"))
 	}
-	e.domain(action.at("dnsRequestAction").text("domain"), responder.ContextObject)
-	call := action.at("awsApiCallAction")
-	e.remote(call.at("remoteIpDetails"), responder.ContextClient)
-	e.domain(call.at("domainDetails").text("domain"), responder.ContextClient)
-	kubernetes := action.at("kubernetesApiCallAction")
-	e.remote(kubernetes.at("remoteIpDetails"), responder.ContextClient)
-	for _, name := range []string{"sourceIPs", "sourceIps"} {
-		for _, ip := range kubernetes.texts(name) {
-			e.remoteAddr(ip, responder.ContextClient)
-		}
+
+	s.action(service.at("action"), f.text("partition"))
+	s.threats(service)
+	s.runtime(service.at("runtimeDetails"))
+	s.sequence(service.at("detection", "sequence"))
+	s.resource(resource)
+	if len(s.list) == 0 { // who passes findings on may leave out all but the words
+		s.extracted(f.text("description"))
 	}
-	e.remote(action.at("rdsLoginAttemptAction").at("remoteIpDetails"), responder.ContextClient)
+	return s.list
 }
 
-// connection: who opened it is the client.
-func (e *entities) connection(c object) {
-	remote, local := "", ""
-	switch c.text("connectionDirection") {
-	case "INBOUND":
-		remote, local = responder.ContextClient, responder.ContextServer
-	case "OUTBOUND":
-		remote, local = responder.ContextServer, responder.ContextClient
+// isForeign says whether a finding's access key is that of a stranger: of an account that GuardDuty does not know as
+// affiliated (User Guide, "Finding details", on user types and remote accounts).
+func isForeign(resource, service object) bool {
+	account := service.at("action", "awsApiCallAction", "remoteAccountDetails")
+	if account.is("affiliated") {
+		return false
 	}
-	e.remote(c.at("remoteIpDetails"), remote)
-	e.local(c.at("localIpDetails"), local)
+	return account.text("accountId") != "" || resource.at("accessKeyDetails").text("userType") == "AWSAccount"
 }
 
-func (e *entities) remote(details object, role string) {
-	e.remoteAddr(details.text("ipAddressV4"), role)
-	e.remoteAddr(details.text("ipAddressV6"), role)
-}
-
-func (e *entities) local(details object, role string) {
-	e.localAddr(details.text("ipAddressV4"), role)
-	e.localAddr(details.text("ipAddressV6"), role)
-}
-
-func (e *entities) domain(name, role string) {
-	e.add(responder.TypeDomain, name, "domain", responder.ContextRemote, role)
-}
-
-// scan is what a malware scan found.
-func (e *entities) scan(details object) {
-	for _, threat := range details.at("scanDetections", "threatDetectedByName").objects("threatNames") {
-		for _, file := range threat.objects("filePaths") {
-			e.hash(file.text("hash"), "file "+line(file.text("filePath"), 150))
+// claim takes down the addresses of one's own resources, so that none of them is taken for the other side's.
+func (s *suspects) claim(resource, sequence object) {
+	list := resource.at("instanceDetails").objects("networkInterfaces")
+	for _, r := range sequence.objects("resources") {
+		list = append(list, r.at("data", "ec2NetworkInterface"))
+	}
+	for _, i := range list {
+		for _, text := range addresses(i) {
+			if ip := netAddr(text); ip.IsValid() {
+				s.mine[ip] = true
+			}
 		}
 	}
 }
 
-// sequence is an attack of several steps (API Reference, Sequence). It does not say which of its endpoints are the
-// attacker's: they have no role here.
-func (e *entities) sequence(s object) {
-	for _, p := range s.objects("endpoints") {
-		e.addr(p.text("ip"), "endpoint")
-		e.add(responder.TypeDomain, p.text("domain"), "endpoint")
+// addresses of a network interface.
+func addresses(i object) []string {
+	out := []string{i.text("privateIpAddress"), i.text("publicIp")}
+	for _, private := range i.objects("privateIpAddresses") {
+		out = append(out, private.text("privateIpAddress"))
 	}
-	for _, actor := range s.objects("actors") {
-		e.user(actor.at("user").text("name"), "actor")
-		process := actor.at("process")
-		e.hash(process.text("sha256"), "executable of "+line(process.text("name"), 80))
+	return append(out, i.texts("ipv6Addresses")...)
+}
+
+// isMine says whether an address is one of one's own resources.
+func (s *suspects) isMine(text string) bool { return s.mine[netAddr(text)] }
+
+// netAddr reads an address; what is none is the zero address, which is nobody's.
+func netAddr(text string) netip.Addr {
+	ip, _ := netip.ParseAddr(strings.TrimSpace(text))
+	return ip.Unmap().WithZone("")
+}
+
+// remote adds the addresses of the other side.
+func (s *suspects) remote(details object, roles ...string) {
+	s.remoteIP(details.text("ipAddressV4"), roles...)
+	s.remoteIP(details.text("ipAddressV6"), roles...)
+}
+
+func (s *suspects) remoteIP(ip string, roles ...string) {
+	if entity.IsLocal(ip) || s.isMine(ip) {
+		s.addr(ip, "local IP address", append([]string{responder.ContextLocal}, roles...)...)
+		return
 	}
-	for _, r := range s.objects("resources") {
-		e.arn(r.text("uid"), "")
-		e.user(r.at("data", "accessKey").text("userName"), "user")
-		switch r.text("resourceType") {
-		case "ACCESS_KEY":
-			e.accessKey(r.text("name"))
-		case "S3_BUCKET":
-			e.bucket(r.text("name"))
-		}
+	s.theirs[netAddr(ip)] = true
+	s.addr(ip, "remote IP address", append([]string{responder.ContextRemote}, roles...)...)
+}
+
+func (s *suspects) local(details object, role string) {
+	s.ownIP(details.text("ipAddressV4"), role)
+	s.ownIP(details.text("ipAddressV6"), role)
+}
+
+// ownIP adds an address of one's own, unless it has been found to be the other side's.
+func (s *suspects) ownIP(ip, role string) {
+	if !s.theirs[netAddr(ip)] {
+		s.localAddr(ip, role)
 	}
 }
 
-// resource is one's own side: who acted, or what was acted upon.
-func (e *entities) resource(r object, role string) {
-	part := responder.ContextObject
-	if role == "ACTOR" {
-		part = responder.ContextSubject
+// domain adds a name of the internet.
+func (s *suspects) domain(name, key string, roles ...string) {
+	if _, err := netip.ParseAddr(strings.TrimSpace(name)); err == nil {
+		s.remoteIP(name, roles...)
+		return
 	}
-	instance := r.at("instanceDetails")
-	e.add(responder.TypeInstance, instance.text("instanceId"), "instance", responder.ContextLocal, part)
-	for _, i := range instance.objects("networkInterfaces") {
-		for _, ip := range append([]string{i.text("privateIpAddress"), i.text("publicIp")}, i.texts("ipv6Addresses")...) {
-			e.localAddr(ip, "")
-		}
+	if name = strings.Trim(name, ". "); strings.Contains(name, ".") && isName(name) {
+		s.add(responder.TypeDomain, name, key, append([]string{responder.ContextRemote}, roles...)...)
 	}
-	key := r.at("accessKeyDetails")
-	e.accessKey(key.text("accessKeyId"))
-	e.user(key.text("userName"), "user")
-	e.user(r.at("kubernetesDetails", "kubernetesUserDetails").text("username"), "Kubernetes user")
-	e.user(r.at("rdsDbUserDetails").text("user"), "database user")
-	for _, b := range r.objects("s3BucketDetails") {
-		e.bucket(b.text("name"))
+}
+
+// isName says whether a text can be the name of a host.
+func isName(s string) bool { return !strings.ContainsAny(s, " \t\r\n/\\:@[](){}<>\"'`,;") }
+
+// isService says whether a name is that of a service of AWS, which calls in somebody's name: "ec2.amazonaws.com".
+func isService(name string) bool {
+	name = strings.TrimSuffix(strings.ToLower(strings.Trim(name, ". ")), ".cn")
+	return strings.HasSuffix(name, ".amazonaws.com") || strings.HasSuffix(name, ".aws.internal")
+}
+
+// file adds the path of a file on one's own side.
+func (s *suspects) file(path, key string) {
+	s.add(responder.TypeFile, path, key, responder.ContextLocal, responder.ContextFile)
+}
+
+// hostname adds the name of one of one's own machines.
+func (s *suspects) hostname(name, key, part string) {
+	if isName(name) {
+		s.own(responder.TypeHostname, name, key, part)
+	}
+}
+
+// pack makes room in the list: an attribute that stands there often is kept once.
+func (s *suspects) pack() {
+	if len(s.list) > 2*maxAttributes {
+		s.list = attributes(s.list)
 	}
 }

@@ -2,8 +2,6 @@ package ingest_test
 
 import (
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
@@ -22,7 +20,7 @@ import (
 func TestHostile(t *testing.T) {
 	deep := strings.Repeat("[", 20000) + strings.Repeat("]", 20000)
 	long := strings.Repeat("é", 1<<19)
-	finding := read(t, "guardduty-inbound.json")
+	finding := read(t, "guardduty/inbound.json")
 	for name, body := range map[string]string{
 		"truncated": finding[:len(finding)/2], "binary": "\x00\x01\xff\xfe\x80", "deep": deep, "deep object": strings.Repeat(`{"a":`, 20000),
 		"deep in an alert": `{"name":"n","rule":"r","key":` + deep + `}`, "almost too deep": `{"name":"n","rule":"r","key":` + deep[15000:25000] + `}`,
@@ -162,16 +160,8 @@ func checkValues(t *testing.T, a responder.Alert) {
 }
 
 func FuzzAlerts(f *testing.F) {
-	files, err := filepath.Glob("testdata/*.json")
-	if err != nil || len(files) == 0 {
-		f.Fatal(files, err)
-	}
-	for _, name := range files {
-		b, err := os.ReadFile(name)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(string(b))
+	for _, body := range fixtures(f) {
+		f.Add(body)
 	}
 	for _, s := range []string{"", "[]", "{}", "null", `"\"x\""`, "{}\n{}", "\xff\x00", "\uFEFF{}", `[{"name":"n","rule":"r"}]`, `{"name":"n","rule":"r","v":9}`,
 		`{"Records":[{"eventSource":"aws:sqs","messageId":"x","body":"y"},{"eventSource":"aws:sns","Sns":{}}]}`,

@@ -20,6 +20,8 @@ type parser struct {
 // parsers are asked in this order; the first that knows a message reads it. A message may be no JSON object.
 var parsers = []parser{
 	{knows: isGuardDuty, parse: guardDuty},
+	{knows: isFindings, parts: findingsOf, parse: anybody.parse},
+	{knows: isObjectScan, parse: objectScan},
 	{knows: isAlarm, parse: alarm},
 	{knows: isAlarmEvent, parse: alarmEvent},
 	{knows: isFalco, parse: falco},

@@ -2,9 +2,9 @@ package ingest_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -14,39 +14,98 @@ import (
 )
 
 func TestGuardDuty(t *testing.T) {
-	in := one(t, read(t, "guardduty-inbound.json"))
-	a := in.Alert
-	assert.Equal(t, "198.51.100.23 is performing SSH brute force attacks against i-0123456789abcdef0.", a.Name)
-	assert.Equal(t, []any{"UnauthorizedAccess:EC2/SSHBruteForce", "guardduty", "111122223333", "eu-west-1", 80.0, false},
-		[]any{a.Rule, a.Source, a.Account, a.Region, a.Severity, a.Sample})
-	assert.Equal(t, "2026-05-04T02:58:00Z 2026-05-04T03:04:00Z",
-		a.Timestamp.InitTime().Format(time.RFC3339)+" "+a.Timestamp.LastTime().Format(time.RFC3339))
-	assert.Equal(t, "https://eu-west-1.console.aws.amazon.com/guardduty/home?region=eu-west-1#/findings?search=id%3Daab1c2d3e4f5a6b7c8d9e0f1a2b3c4d5", a.Link)
-
-	again := one(t, strings.Replace(read(t, "guardduty-inbound.json"), `"count": 3`, `"count": 30`, 1))
-	assert.Equal(t, in.Fingerprint, again.Fingerprint, "an update, not a new incident")
-	for _, part := range []string{"aab1c2d3", "eu-west-1", "111122223333"} {
-		other := one(t, strings.ReplaceAll(read(t, "guardduty-inbound.json"), part, "other"))
-		assert.NotEqual(t, in.Fingerprint, other.Fingerprint, part)
+	for name, want := range guardDutyAlerts {
+		list := ingest.Alerts(delivery(read(t, "guardduty/"+name)))
+		require.Len(t, list, len(want), name)
+		for n, in := range list {
+			t.Run(name, func(t *testing.T) { want[n].test(t, in.Alert) })
+		}
 	}
-
-	var event struct{ Detail json.RawMessage }
-	require.NoError(t, json.Unmarshal([]byte(read(t, "guardduty-inbound.json")), &event))
-	assert.Equal(t, in.Fingerprint, one(t, string(event.Detail)).Fingerprint, "without its envelope")
+	for name := range fixtures(t) {
+		if file, ok := strings.CutPrefix(name, "guardduty/"); ok {
+			assert.Contains(t, guardDutyAlerts, file)
+		}
+	}
 }
 
-func TestGuardDutyFindings(t *testing.T) {
-	list := ingest.Alerts(delivery(read(t, "guardduty-getfindings.json")))
-	require.Len(t, list, 2)
-	a, b := list[0].Alert, list[1].Alert
-	assert.True(t, a.Sample)
-	assert.Equal(t, responder.Resolved, a.State)
-	assert.Equal(t, []string{"ipaddr 203.0.113.77 remote,client", "accesskey ASIAEXAMPLE local,subject", "username deployer local,subject",
-		"bucket example-backups local,object"}, roles(a))
-	assert.Equal(t, []string{"ipaddr 203.0.113.1 remote,client", "ipaddr 203.0.113.2 remote,client", "ipaddr 10.9.9.9 local,client",
-		"instance i-0aa local,object"}, roles(b))
-	assert.NotEqual(t, list[0].ID, list[1].ID)
-	assert.True(t, strings.HasPrefix(a.Raw, "{\n      \"AccountId\""), "verbatim")
+func TestGuardDutyIncidents(t *testing.T) {
+	body := read(t, "guardduty/inbound.json")
+	var event struct{ Detail json.RawMessage }
+	require.NoError(t, json.Unmarshal([]byte(body), &event))
+	incident{
+		first: body,
+		same: []string{
+			body,
+			with(t, with(t, body, `"count": 3`, `"count": 30`), "2026-05-04T03:04", "2026-05-06T03:04"),
+			with(t, body, `"severity": 8`, `"severity": 9`),
+			with(t, body, `"archived": false`, `"archived": true`),
+			with(t, body, `"aws.guardduty"`, `null`),
+			with(t, body, "5c1d2f30-0000-4000-8000-000000000001", "another event"),
+			string(event.Detail),
+			`{"findings":[` + string(event.Detail) + `]}`,
+			`{"Findings":[` + pascal(t, event.Detail) + `]}`,
+		},
+		others: []string{
+			with(t, body, "aab1c2d3", "other"), with(t, body, "eu-west-1", "eu-west-2"), with(t, body, "111122223333", "444455556666"),
+			with(t, body, "SSHBruteForce", "Other"), read(t, "guardduty/outbound-actor.json"),
+		},
+	}.test(t)
+	incident{
+		first: read(t, "guardduty/object-scan.json"),
+		same:  []string{with(t, read(t, "guardduty/object-scan.json"), "03:05:00Z", "04:05:00Z")},
+		others: []string{
+			with(t, read(t, "guardduty/object-scan.json"), "cv.pdf", "cv2.pdf"), with(t, read(t, "guardduty/object-scan.json"), "example-uploads", "other"),
+			with(t, read(t, "guardduty/object-scan.json"), `"eTag": "e"`, `"eTag": "f"`), with(t, read(t, "guardduty/object-scan.json"), "111122223333", "444455556666"),
+			with(t, read(t, "guardduty/object-scan.json"), "THREATS_FOUND", "NO_THREATS_FOUND"),
+		},
+	}.test(t)
+}
+
+// pascal is a finding as the AWS CLI gives it: with the names of the fields in PascalCase.
+func pascal(t *testing.T, text []byte) string {
+	t.Helper()
+	var v any
+	require.NoError(t, json.Unmarshal(text, &v))
+	out, err := json.Marshal(pascalNames(v))
+	require.NoError(t, err)
+	return string(out)
+}
+
+func pascalNames(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		out := map[string]any{}
+		for name, inner := range v {
+			out[strings.ToUpper(name[:1])+name[1:]] = pascalNames(inner)
+		}
+		return out
+	case []any:
+		for i := range v {
+			v[i] = pascalNames(v[i])
+		}
+	}
+	return v
+}
+
+// A finding says the same in either spelling.
+func TestFindingsInPascalCase(t *testing.T) {
+	for name, body := range fixtures(t) {
+		if !strings.HasPrefix(name, "guardduty/") || strings.HasSuffix(name, "getfindings.json") || strings.HasSuffix(name, "object-scan.json") || strings.HasSuffix(name, "l") {
+			continue
+		}
+		var event struct{ Detail json.RawMessage }
+		require.NoError(t, json.Unmarshal([]byte(body), &event), name)
+		if event.Detail == nil {
+			event.Detail = json.RawMessage(body)
+		}
+		was, is := ingest.Alerts(delivery(string(event.Detail))), ingest.Alerts(delivery(pascal(t, event.Detail)))
+		require.Len(t, is, len(was), name)
+		for n := range is {
+			a, b := was[n].Alert, is[n].Alert
+			b.Raw, a.Description, b.Description = a.Raw, strings.ToLower(a.Description), strings.ToLower(b.Description) // which has names, too
+			assert.Equal(t, a, b, name)
+		}
+	}
 }
 
 // finding is one with this action and this resource.
@@ -105,9 +164,9 @@ func TestFindingEntities(t *testing.T) {
 			finding(`"ebsVolumeScanDetails":{"scanDetections":{"threatDetectedByName":{"threatNames":[{"filePaths":[{"filePath":"/tmp/x","hash":"`+sha+`"},{"hash":"GeneratedFindingHash"},{"hash":"abc123"}]}]}}}`, ""),
 			[]string{"filehash " + sha + " file"}, []string{"filehash generated", "filehash abc123"}},
 		"a sequence": {
-			read(t, "guardduty-sequence.json"),
-			[]string{"ipaddr 203.0.113.40", "ipaddr 10.0.0.4", "domain drop.example", "username deployer local,subject", "bucket example-backups local,object", "accesskey ASIAEXAMPLE local,subject"},
-			[]string{"filehash", "ipaddr 203.0.113.40 remote"}},
+			read(t, "guardduty/sequence.json"),
+			[]string{"ipaddr 203.0.113.40", "ipaddr 10.0.0.4 local", "domain drop.example"},
+			[]string{"filehash 99", "filehash 75aa", "ipaddr 203.0.113.40 remote", "ipaddr 203.0.113.9 remote"}},
 		"nothing": {finding(`"action":null`, `"instanceDetails":null`), nil, []string{""}},
 	} {
 		got := roles(one(t, c.body).Alert)
@@ -139,10 +198,42 @@ func TestFindingSeverityAndMarks(t *testing.T) {
 	assert.Equal(t, responder.Firing, one(t, finding(`"archived":false`, "")).Alert.State.OrFiring())
 }
 
-// A scan of an object is no finding, though the same service sends it.
-func TestObjectScanIsNoFinding(t *testing.T) {
-	a := one(t, read(t, "guardduty-object-scan.json")).Alert
-	assert.Equal(t, []string{"aws.guardduty", "GuardDuty Malware Protection Object Scan Result", "111122223333", "eu-west-1"},
-		[]string{a.Source, a.Name, a.Account, a.Region})
-	assert.Contains(t, a.Description, "THREATS_FOUND")
+// What a person reads first is what GuardDuty wrote.
+func TestFindingDescriptionIsBounded(t *testing.T) {
+	long := strings.Repeat("x", 20000)
+	a := one(t, strings.Replace(finding(`"count":2,"action":{"dnsRequestAction":{"domain":"`+long+`"}}`, ""), `"id"`, `"description":"`+long+`","id"`, 1)).Alert
+	assert.Less(t, len(a.Description), 4000)
+	assert.True(t, strings.HasSuffix(a.Description, "Seen: 2 times"), a.Description)
 }
+
+// However much there is, the other side comes first, and own resources still come.
+func TestLargeSequence(t *testing.T) {
+	var endpoints, actors []string
+	for i := range 400 {
+		endpoints = append(endpoints, fmt.Sprintf(`{"ip":"198.51.100.%d","connection":{"direction":"INBOUND"}}`, i%100))
+		actors = append(actors, `{"user":{"name":"deployer","uid":"A:carol","credentialUid":"ASIAEXAMPLE"},"process":{"name":"p"},"session":{"issuer":"arn:aws:iam::1:role/r"}}`)
+	}
+	list := func(of []string) string { return "[" + strings.Join(of, ",") + "]" }
+	got := roles(one(t, finding(`"detection":{"sequence":{"endpoints":`+list(endpoints)+`,"actors":`+list(actors)+
+		`,"resources":[{"resourceType":"S3_BUCKET","name":"example-backups"}]}}`, "")).Alert)
+	assert.Len(t, got, 100+5+1)
+	assert.Contains(t, got, "bucket example-backups local,object")
+}
+
+// A scan that found nothing sends nobody to look at a file.
+func TestCleanObjectScan(t *testing.T) {
+	clean := one(t, with(t, read(t, "guardduty/object-scan.json"), `"THREATS_FOUND"`, `"NO_THREATS_FOUND"`)).Alert
+	assert.Equal(t, []any{0.0, []string{"bucket example-uploads local,object"}}, []any{clean.Severity, roles(clean)})
+}
+
+// Not all lists of findings are GuardDuty's.
+func TestOtherFindings(t *testing.T) {
+	for _, body := range []string{`{"findings":[]}`, `{"findings":[{"id":"x","type":"y"}]}`, `{"findings":"x"}`} {
+		assert.NotEqual(t, "guardduty", one(t, body).Alert.Source, body)
+	}
+	mixed := ingest.Alerts(delivery(`{"findings":[` + finding("", "") + `,{"id":"x"}]}`))
+	require.Len(t, mixed, 2)
+	assert.Equal(t, []string{"guardduty", "unknown"}, []string{mixed[0].Alert.Source, mixed[1].Alert.Source})
+}
+
+func FuzzGuardDuty(f *testing.F) { fuzzSender(f, "guardduty/") }
