@@ -22,6 +22,7 @@ var parsers = []parser{
 	{knows: isGuardDuty, parse: guardDuty},
 	{knows: isFindings, parts: findingsOf, parse: anybody.parse},
 	{knows: isObjectScan, parse: objectScan},
+	{knows: isOCSF, parts: ocsfParts, parse: ocsf},
 	{knows: isAlarm, parse: alarm},
 	{knows: isAlarmEvent, parse: alarmEvent},
 	{knows: isFalco, parse: falco},
