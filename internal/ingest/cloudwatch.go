@@ -20,7 +20,7 @@ func alarm(m message) responder.Alert {
 	a.State = alarmState(o.text("NewStateValue"))
 	a.Timestamp = responder.Span(o.time("StateChangeTime"), o.time("StateChangeTime"))
 	a.Description = lines(o.text("AlarmDescription"), o.text("NewStateReason"), condition(trigger), composition(o.text("AlarmRule"), o.objects("TriggeringChildren")))
-	e := alarmEntities{region: a.Region, account: a.Account, arn: o.text("AlarmArn")}
+	e := alarmEntities{region: a.Region, account: a.Account}
 	e.metric(trigger, "")
 	a.Attrs = e.queries(trigger, by)
 	return a
@@ -53,7 +53,7 @@ func alarmEvent(m message) responder.Alert {
 	reason, _ := decode(state.text("reasonData"))
 	a.Description = lines(config.text("description"), state.text("reason"), condition(config),
 		composition(config.text("alarmRule"), reason.objects("triggeringAlarms")), silence(state, data.at("muteDetail")))
-	e := alarmEntities{region: a.Region, account: a.Account, arn: arn}
+	e := alarmEntities{region: a.Region, account: a.Account}
 	a.Attrs = e.queries(config, by)
 	return a
 }

@@ -11,7 +11,7 @@ import (
 // alarmEntities collects what the dimensions of an alarm's metrics name.
 type alarmEntities struct {
 	entities
-	region, account, arn string // of the alarm
+	region, account string // of the alarm
 }
 
 // dimensions gives the dimensions of a metric. They are a list on a topic, an object on EventBridge.
@@ -30,7 +30,7 @@ func dimensions(metric object) object {
 
 // metric adds the dimensions of a metric, which may be of another account.
 func (e *alarmEntities) metric(metric object, account string) {
-	e.named(metric.text("namespace"), dimensions(metric), or(account, e.account))
+	e.resources(metric.text("namespace"), dimensions(metric), or(account, e.account))
 }
 
 // queries adds the dimensions of an alarm's metrics, and what its query is grouped by, whose metric is named in quotation
@@ -44,13 +44,12 @@ func (e *alarmEntities) queries(config object, by contributor) []responder.Attri
 			namespace = "AWS/" + rest
 		}
 	}
-	e.named(namespace, by.attributes, e.account)
+	e.resources(namespace, by.attributes, e.account)
 	return e.list
 }
 
-// named adds what has these dimensions in a namespace.
-func (e *alarmEntities) named(namespace string, of object, account string) {
-	alarm, _ := alarmARN(e.arn)
+// resources adds what has these dimensions in a namespace.
+func (e *alarmEntities) resources(namespace string, of object, account string) {
 	for _, name := range slices.Sorted(maps.Keys(of)) {
 		value := textOf(of[name])
 		switch row := dimensionARNs[namespace+" "+name]; {
@@ -61,16 +60,15 @@ func (e *alarmEntities) named(namespace string, of object, account string) {
 			e.bucket(value)
 		case name == "InstanceId" && (namespace == "AWS/EC2" || strings.HasPrefix(value, "i-")): // Connect has instances, too
 			e.own(responder.TypeInstance, value, "instance", "")
-		case row != "" && alarm.partition != "" && account != "":
-			e.resource(alarm.partition, account, row, value, of)
+		case row != "":
+			e.resource(row, account, value, of)
 		}
 	}
 }
 
 // resource adds the ARN of what a dimension names. A name in braces stands for another dimension.
-func (e *alarmEntities) resource(partition, account, form, value string, of object) {
-	if strings.Contains(form, "{") {
-		before, rest, _ := strings.Cut(form, "{")
+func (e *alarmEntities) resource(form, account, value string, of object) {
+	if before, rest, ok := strings.Cut(form, "{"); ok {
 		name, after, _ := strings.Cut(rest, "}")
 		other := of.text(name)
 		if other == "" {
@@ -78,12 +76,7 @@ func (e *alarmEntities) resource(partition, account, form, value string, of obje
 		}
 		form = before + other + after
 	}
-	service, resource, _ := strings.Cut(form, ":")
-	region := e.region
-	if service == "cloudfront" { // of no region
-		region = ""
-	}
-	e.entities.arn("arn:"+partition+":"+service+":"+region+":"+account+":"+resource+value, "")
+	e.entities.arn(makeARN(form, e.region, account, value), "")
 }
 
 // dimensionARNs are by namespace and dimension how the ARNs of what they name begin, behind region and account (Service

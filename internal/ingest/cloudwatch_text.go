@@ -24,7 +24,7 @@ func pairsOf(o object) string {
 	var out []string
 	for _, name := range slices.Sorted(maps.Keys(o)) {
 		if v := textOf(o[name]); v != "" && len(out) < 10 {
-			out = append(out, line(name, 60)+" "+line(v, 100))
+			out = append(out, line(name, 200)+" "+line(v, 100))
 		}
 	}
 	return strings.Join(out, ", ")

@@ -15,7 +15,7 @@ import (
 func TestEventBridge(t *testing.T) {
 	a := one(t, `{"id":"ev-1","source":"aws.ec2","detail-type":"EC2 Instance State-change Notification","account":"111122223333","region":"eu-west-1",
 	 "time":"2026-05-04T03:02:01Z","resources":["arn:aws:ec2:eu-west-1:111122223333:instance/i-0aa"],"detail":{"state":"stopped <now>"}}`).Alert
-	assert.Equal(t, []any{"aws.ec2", "EC2 Instance State-change Notification", "eu-west-1", `{"state":"stopped <now>"}`},
+	assert.Equal(t, []any{"aws.ec2", "EC2 Instance State-change Notification: stopped <now>", "eu-west-1", `{"state":"stopped <now>"}`},
 		[]any{a.Source, a.Name, a.Region, a.Description})
 	assert.Equal(t, []string{"instance i-0aa local,object"}, roles(a))
 

@@ -28,6 +28,8 @@ var parsers = []parser{
 	{knows: isFalco, parse: falco},
 	{knows: isAlertmanager, parts: alertmanagerParts, parse: alertmanager},
 	{knows: isEvent, parse: eventBridge},
+	{knows: isTrail, parts: trailRecords, parse: trailRecord},
+	{knows: isBareEvent, parse: bare},
 	{knows: isNative, parse: native},
 }
 
