@@ -3,7 +3,6 @@ package ingest
 import (
 	"fmt"
 	"maps"
-	"net/netip"
 	"slices"
 	"strings"
 
@@ -124,11 +123,6 @@ func trailInsight(ev *event, i object) {
 	if i.text("state") == "End" {
 		ev.alert.State = responder.Resolved
 	}
-}
-
-func isAddr(s string) bool {
-	_, err := netip.ParseAddr(s)
-	return err == nil
 }
 
 // actedUpon names what a call was to act upon: by its parameters that are names, ids or ARNs. Those that are another with

@@ -99,6 +99,7 @@ func anyService(ev *event) {
 	}
 	ev.alert.Severity = anySeverity(d.get("severity"))
 	ev.conventional(d, ev.alert.Account)
+	ev.extracted(ev.object["detail"])
 }
 
 // conventional adds what stands under the names that services of AWS commonly use.

@@ -60,3 +60,15 @@ func TestLinksLeadHome(t *testing.T) {
 		}
 	}
 }
+
+// What no row knows is looked for, and what is known by its name is not taken for found in a text.
+func TestUnknownServices(t *testing.T) {
+	event := with(t, read(t, "eventbridge/unknown.json"), `"severity": "HIGH"`, `"severity": "HIGH", "notes": ["seen at http://drop.example.net/x from 198.51.100.7", "arn:aws:sqs:eu-west-1:111122223333:jobs"]`)
+	got := roles(one(t, event).Alert)
+	for _, want := range []string{"ipaddr 198.51.100.7 remote,client", "username deployer local,subject", "url http://drop.example.net/x extracted", "arn arn:aws:sqs:eu-west-1:111122223333:jobs local,extracted"} {
+		assert.Contains(t, got, want)
+	}
+	for severity, want := range map[string]float64{`"HIGH"`: 70, `"critical"`: 90, `"odd"`: 0, `7.5`: 75, `10`: 100, `55`: 55, `1000`: 100, `"8"`: 80, `{"label":"LOW"}`: 1, `{"score":5}`: 50, `[]`: 0, `null`: 0} {
+		assert.Equal(t, want, one(t, with(t, event, `"severity": "HIGH"`, `"severity": `+severity)).Alert.Severity, severity)
+	}
+}

@@ -99,7 +99,7 @@ func attributes(in []responder.Attribute) []responder.Attribute {
 		}
 		h := entity.HashOf(a)
 		if n, ok := at[h]; ok {
-			out[n].Context = contexts(out[n].Context, a.Context)
+			out[n].Context = bothContexts(out[n], a)
 			continue
 		}
 		if len(out) == maxAttributes {
@@ -110,6 +110,16 @@ func attributes(in []responder.Attribute) []responder.Attribute {
 		out = append(out, a)
 	}
 	return out
+}
+
+// bothContexts joins the roles of one entity from two places. What one of them knows is not only extracted.
+func bothContexts(a, b responder.Attribute) []string {
+	list := contexts(a.Context, b.Context)
+	if a.Match(responder.ContextExtracted) && b.Match(responder.ContextExtracted) {
+		return list
+	}
+	list = slices.DeleteFunc(list, func(c string) bool { return c == responder.ContextExtracted })
+	return contexts(nil, list)
 }
 
 func contexts(have, more []string) []string {

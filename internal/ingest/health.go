@@ -66,9 +66,3 @@ func (e *entities) affected(service, value string) {
 		e.localAddr(value, responder.ContextObject)
 	}
 }
-
-// isAccessKey knows the id of an access key (AWS IAM User Guide, "IAM identifiers", Unique ID prefixes).
-func isAccessKey(s string) bool {
-	return (strings.HasPrefix(s, "AKIA") || strings.HasPrefix(s, "ASIA")) && len(s) >= 16 && len(s) <= 128 &&
-		strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == ""
-}
