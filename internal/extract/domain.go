@@ -101,12 +101,18 @@ func isDoubtful(labels []string, last string) bool {
 	case slices.Contains(seldom, last):
 		return len(labels) < 3
 	}
+	if last == "info" && len(labels) == 2 && slices.Contains(facilities, labels[0]) {
+		return true
+	}
 	return len(labels) == 2 && slices.Contains([]string{"asp", "vb", "ado", "this", "self", "logger", "log", "console", "document", "window", "string", "java", "e"}, strings.ToLower(labels[0]))
 }
 
 var (
 	packages = []string{"com", "org", "net", "io", "edu", "gov", "dev", "java", "javax", "jakarta", "android", "kotlin", "scala"}
-	common   = []string{"com", "net", "org", "edu", "gov", "mil", "ru", "cn", "info", "biz", "uk", "de", "jp", "fr"}
+	// facilities stand in front of a severity: auth.info (RFC 5424, "PRI").
+	facilities = []string{"auth", "authpriv", "cron", "daemon", "ftp", "kern", "lpr", "mail", "news", "syslog", "user", "uucp", "local0", "local1", "local2", "local3",
+		"local4", "local5", "local6", "local7"}
+	common = []string{"com", "net", "org", "edu", "gov", "mil", "ru", "cn", "info", "biz", "uk", "de", "jp", "fr"}
 	// never are endings of files, and of fields.
 	never = []string{"zip", "mov", "sh", "so", "py", "md", "cab", "pub", "ps", "name", "id", "email", "target", "call", "run", "date", "post", "open", "get", "cat", "map", "play", "next", "now"}
 	// seldom likewise; with three labels, they are hosts.
@@ -115,10 +121,10 @@ var (
 		"actor", "report", "support", "center", "style", "case", "new", "how", "here", "ink", "tel", "ing"}
 )
 
-// isAPI knows the groups of interfaces and the labels of Kubernetes (Kubernetes, "Labels and Selectors", "API Overview"), and
+// isAPI knows services of Google, the groups of interfaces and the labels of Kubernetes (Kubernetes, "Labels and Selectors", "API Overview"), and
 // where packages and images come from, without a scheme: these are names, nobody speaks to the host.
 func isAPI(name, behind string) bool {
-	if slices.ContainsFunc([]string{"k8s.io", "kubernetes.io"}, func(s string) bool { return within(name, s) }) {
+	if slices.ContainsFunc([]string{"k8s.io", "kubernetes.io", "googleapis.com"}, func(s string) bool { return within(name, s) }) {
 		return true
 	}
 	if !strings.HasPrefix(behind, "/") {

@@ -93,6 +93,7 @@ func TestDomains(t *testing.T) {
 		"com.example.Foo com.example.app io.example.security java.lang.String foo.Bar System.IO ASP.NET":       nil,
 		"kube-system.svc.cluster.local web.default.svc node-1.internal printer.local localhost nas.lan":        nil,
 		"metadata.name user.name=alice container.id=x k8s.pod.name proc.name logger.info(x) window.open(y)":    nil,
+		"<38>May 17 auth.info sshd, mail.info, but it is evil-mail.info; storage.googleapis.com":               {"domain evil-mail.info"},
 		"/var/www/html/shop.example.com/index.php C:\\Users\\bob\\evil.com ./a.com ~/b.com":                    nil,
 		"It failed.It did. e.g. i.e. a.m. etc.In 3.5.com":                                                      {"domain 3.5.com"},
 		"apps/v1 cert-manager.io/v1 app.kubernetes.io/name=x github.com/example/x docker.io/library/nginx:1.2": nil,
@@ -154,11 +155,14 @@ func TestValues(t *testing.T) {
 		`{"app_version":"203.0.113.5","image":"registry.example.com/x:1","path":"/a/b.com"}`: {},
 		`{"url":"http://evil.example.com/x","link":"https://siem.example.com/1","runbook_url":"https://wiki.example.com/2","logo":"https://cdn.example.com/3","$schema":"https://s.example.com"}`: {
 			"url http://evil.example.com/x", "domain evil.example.com"},
-		`{"password":"203.0.113.5","api_token":"203.0.113.6"}`:                                      {},
-		`{"bucket":{"name":"a-bucket"},"bucketName":"b-bucket"}`:                                    {"bucket a-bucket local,object", "bucket b-bucket local,object"},
-		`{"message":"login from 203.0.113.5","detail":"{\"src\":\"203.0.113.5\"}"}`:                 {"ipaddr 203.0.113.5 remote,client"},
-		`["203.0.113.5",{"ips":["198.51.100.7","10.0.0.5"]}]`:                                       {"ipaddr 203.0.113.5", "ipaddr 198.51.100.7", "ipaddr 10.0.0.5 local"},
-		`{"metadata.name":"web.name","ns":"kube-system.svc.cluster.local","n":1,"b":true,"z":null}`: {},
+		`{"password":"203.0.113.5","api_token":"203.0.113.6"}`:                                                        {},
+		`{"bucket":{"name":"a-bucket"},"bucketName":"b-bucket"}`:                                                      {"bucket a-bucket local,object", "bucket b-bucket local,object"},
+		`{"message":"login from 203.0.113.5","detail":"{\"src\":\"203.0.113.5\"}"}`:                                   {"ipaddr 203.0.113.5 remote,client"},
+		`{"messageID":"<1@example.com>","head_sha":"` + sha1 + `","IncidentHash":"` + md5 + `","sha":"` + sha1 + `"}`: {},
+		`{"user":{"name":"****","account":{"name":"bob"}},"cloud_account_name":"prod-aws","usernameAccess":"x"}`:      {"username bob local,subject"},
+		`{"clientConfig":{"url":"https://hook.example.com/m"},"siem_portal_url":"https://siem.example.com/1"}`:        {"url https://hook.example.com/m", "domain hook.example.com"},
+		`["203.0.113.5",{"ips":["198.51.100.7","10.0.0.5"]}]`:                                                         {"ipaddr 203.0.113.5", "ipaddr 198.51.100.7", "ipaddr 10.0.0.5 local"},
+		`{"metadata.name":"web.name","ns":"kube-system.svc.cluster.local","n":1,"b":true,"z":null}`:                   {},
 	} {
 		var v any
 		require.NoError(t, json.Unmarshal([]byte(text), &v), text)

@@ -123,11 +123,11 @@ func kindOf(words, parent []string, depth int) kind {
 	switch {
 	case isNoiseName(words, parent, depth):
 		return isNoise
-	case has(words, "md5", "sha1", "sha256", "sha", "hash", "hashes", "filehash", "checksum") && !has(words, "id", "image", "commit", "git", "password", "head", "repo", "ja3", "imphash", "ssdeep", "request") && !has(parent, "commit", "git", "image", "ja3", "ja3s", "ja4"):
+	case has(words, "md5", "sha1", "sha256", "hash", "hashes", "filehash", "checksum") && !isOtherHash(words) && !isOtherHash(parent):
 		return isHash
 	case has(words, "version", "versions", "build", "release", "oid"):
 		return isVersion
-	case last == "id" || last == "ids" || has(words, "uuid", "guid", "uid", "request", "trace", "span", "commit", "revision", "digest", "etag", "session", "transaction",
+	case last == "id" || last == "ids" || has(words, "sha", "hash") || has(words, "uuid", "guid", "uid", "request", "trace", "span", "commit", "revision", "digest", "etag", "session", "transaction",
 		"correlation", "fingerprint", "container", "ja3", "ja3s", "ja4", "imphash", "thumbprint", "serial", "hassh"):
 		return isID
 	case isUserName(words) || isName && has(parent, "user", "account", "actor"):
@@ -156,7 +156,9 @@ func isNoiseName(words, parent []string, depth int) bool {
 	case has(words, "password", "passwd", "secret", "token", "authorization", "cookie", "apikey", "credential", "credentials", "signature"):
 		return true
 	case has(words, "schema", "logo", "avatar", "icon", "documentation", "docs", "runbook", "playbook", "reference", "references", "help", "dashboard", "console",
-		"permalink", "generator", "external", "silence", "panel", "unsubscribe", "signing", "xmlns", "license", "telemetry"):
+		"permalink", "generator", "external", "silence", "panel", "unsubscribe", "signing", "xmlns", "license", "telemetry", "portal"):
+		return true
+	case has(words, "message") && has(words, "id"): // of an e-mail: it looks like an address
 		return true
 	case has(words, "agent") && has(words, "user") || has(words, "useragent"):
 		return true
@@ -168,9 +170,15 @@ func isNoiseName(words, parent []string, depth int) bool {
 	return false
 }
 
+// isOtherHash: commits, images, passwords and incidents have hashes too.
+func isOtherHash(words []string) bool {
+	return has(words, "id", "image", "commit", "git", "password", "head", "base", "repo", "repository", "merge", "tree", "ja3", "ja3s", "ja4", "hassh", "imphash", "ssdeep", "request",
+		"incident", "alert", "event", "query", "config", "row", "record", "message", "session", "template", "block", "tx", "transaction")
+}
+
 // isUserName knows the fields of users. Their ids, groups and agents are something else.
 func isUserName(words []string) bool {
-	if has(words, "id", "ids", "agent", "type", "group", "domain", "count", "home", "data", "url", "email", "mail", "arn", "uid", "sid", "display", "time", "context", "role", "key", "ip", "address", "pool") {
+	if has(words, "id", "ids", "agent", "type", "group", "domain", "count", "home", "data", "url", "email", "mail", "arn", "uid", "sid", "display", "time", "context", "role", "key", "ip", "address", "pool", "access", "cloud", "project", "org") {
 		return false
 	}
 	return has(words, "user", "username", "srcuser", "dstuser", "samaccountname", "loginname") || has(words, "account", "principal") && has(words, "name") ||
@@ -185,6 +193,8 @@ func isHostName(words []string) bool {
 // roleOf reads a role from a name. Who sends is the other side, until its address says something else.
 func roleOf(words []string) []string {
 	switch {
+	case has(words, "config", "settings"):
+		return nil
 	case has(words, "local", "internal", "host", "agent", "device", "sensor", "observer", "manager", "computer", "node", "machine", "workstation", "asset", "victim", "private", "hostname"):
 		return []string{responder.ContextLocal}
 	case has(words, "src", "source", "client", "remote", "attacker", "peer", "caller", "srcip", "sourceip", "clientip", "remoteip", "callerip", "srchost", "threat", "adversary"):

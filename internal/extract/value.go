@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/m-mizutani/AlertResponder/internal/bound"
 	responder "github.com/m-mizutani/AlertResponder/lib"
@@ -38,7 +39,6 @@ func (f *finding) object(o map[string]any, path []string, deep int) {
 		}
 		f.walk(o[name], inner, deep+1)
 	}
-	// {"name": "source_ip", "value": "192.0.2.7"} says the name in another place
 }
 
 // maxInner bounds a JSON text within a JSON value: a decoded one takes many times its size.
@@ -75,7 +75,7 @@ func (f *finding) string(text string, path []string, deep int) {
 // named takes a whole value.
 func (f *finding) named(kind, value string, h hint, context ...string) {
 	value = strings.TrimSpace(value)
-	if value == "" || len(value) > 1024 || strings.ContainsAny(value, "\r\n\x00") || slices.Contains(nobody, strings.ToLower(value)) {
+	if value == "" || len(value) > 1024 || strings.ContainsAny(value, "\r\n\x00") || slices.Contains(nobody, strings.ToLower(value)) || !strings.ContainsFunc(value, unicode.IsLetter) && !strings.ContainsFunc(value, unicode.IsDigit) {
 		return
 	}
 	if kind != responder.TypeFile && len(strings.Fields(value)) > 3 { // a sentence
@@ -87,7 +87,7 @@ func (f *finding) named(kind, value string, h hint, context ...string) {
 }
 
 // nobody is written where there is none.
-var nobody = []string{"-", "--", "none", "null", "nil", "n/a", "na", "unknown", "undefined", "false", "true", "0", "(null)", "<nil>", "*"}
+var nobody = []string{"none", "null", "nil", "n/a", "na", "unknown", "undefined", "false", "true", "0", "(null)", "<nil>"}
 
 // host takes an address, or the name of a machine of one's own.
 func (f *finding) host(text string, h hint) {
