@@ -8,10 +8,8 @@ import (
 	"encoding/base32"
 	"encoding/json"
 	"net/netip"
-	"net/url"
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	responder "github.com/m-mizutani/AlertResponder/lib"
@@ -25,9 +23,10 @@ const (
 	MaxContexts = 8
 )
 
-// Normalize gives an attribute its one spelling, by its type: lower case for types, domains, hashes, e-mail
-// addresses; canonical text for addresses (RFC 5952; IPv4-mapped ones as IPv4); no trailing dot, no fragment,
-// no default port. What does not parse keeps its text. Everything is bounded.
+// Normalize gives an attribute its one spelling, by its type: canonical text for addresses (RFC 5952; IPv4-mapped ones as
+// IPv4; a network of one address); domains in lower case, as they are in the DNS (IDNA), without a dot at the end, also in
+// URLs and e-mail addresses; URLs without fragment and usual port; lower case for types, hashes, hosts, ids of
+// instances, buckets. What does not parse keeps its text. Everything is bounded.
 func Normalize(a responder.Attribute) responder.Attribute {
 	a.Type = short(strings.ToLower, a.Type, MaxType)
 	a.Value = short(func(v string) string { return normalValue(a.Type, v) }, a.Value, MaxValue)
@@ -60,41 +59,6 @@ func contexts(in []string) []string {
 		}
 	}
 	return out
-}
-
-func normalValue(kind, v string) string {
-	switch kind {
-	case responder.TypeIPAddr:
-		return normalAddr(v)
-	case responder.TypeDomain:
-		return strings.TrimRightFunc(strings.ToLower(v), func(r rune) bool { return r == '.' || unicode.IsSpace(r) })
-	case responder.TypeFileHash, responder.TypeEmail:
-		return strings.ToLower(v)
-	case responder.TypeURL:
-		return normalURL(v)
-	}
-	return v
-}
-
-func normalAddr(v string) string {
-	addr, err := netip.ParseAddr(v)
-	if err != nil {
-		return strings.ToLower(v)
-	}
-	return addr.Unmap().WithZone("").String()
-}
-
-func normalURL(v string) string {
-	u, err := url.Parse(v)
-	if err != nil || u.Host == "" {
-		return v
-	}
-	u.Scheme, u.Fragment, u.RawFragment = strings.ToLower(u.Scheme), "", ""
-	u.Host = strings.ToLower(u.Host)
-	if port := u.Port(); u.Scheme == "http" && port == "80" || u.Scheme == "https" && port == "443" {
-		u.Host = strings.TrimSuffix(u.Host, ":"+port)
-	}
-	return u.String()
 }
 
 // Hash is the identity of an attribute within a report: the first 8 bytes of SHA-256 of the compact JSON

@@ -39,6 +39,40 @@ func TestNormalize(t *testing.T) {
 		{"url", "http://example.com/%zz#x", "http://example.com/%zz#x"},
 		{"url", "not a url", "not a url"},
 		{"username", "Alice", "Alice"},
+
+		{"ipaddr", "192.0.2.7/32", "192.0.2.7"},
+		{"ipaddr", "2001:DB8::7/128", "2001:db8::7"},
+		{"ipaddr", "[2001:DB8::7]", "2001:db8::7"},
+		{"ipaddr", "192.0.2.0/24", "192.0.2.0/24"},
+		{"domain", "BÜCHER.Example", "xn--bcher-kva.example"},
+		{"domain", "bu\u0308cher.example.", "xn--bcher-kva.example"}, // u and its dots
+		{"domain", "XN--BCHER-KVA.example", "xn--bcher-kva.example"},
+		{"domain", "faß.example", "xn--fa-hia.example"}, // not fass: non-transitional
+		{"domain", "пример\u3002рф\uFF61", "xn--e1afmkfd.xn--p1ai"},
+		{"domain", "_dmarc.bücher.example", "_dmarc.xn--bcher-kva.example"},
+		{"domain", "bü cher.example", "bü cher.example"},
+		{"domain", strings.Repeat("ü", 70) + ".Example", strings.Repeat("ü", 70) + ".example"},
+		{"domain", "a.b..ü", "a.b..ü"},
+		{"hostname", "WEB-1.Example.com.", "web-1.example.com"},
+		{"filehash", "SHA256:9F86D081884C7D659A2FEAA0C55AD015A3BF4F1B2B0B822CD15D6C15B0F00A08", "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"},
+		{"filehash", "md5=d41d8cd98f00b204e9800998ecf8427e", "d41d8cd98f00b204e9800998ecf8427e"},
+		{"filehash", "sha256:d41d8cd98f00b204e9800998ecf8427e", "sha256:d41d8cd98f00b204e9800998ecf8427e"},
+		{"email", "Alice@BÜCHER.example.", "alice@xn--bcher-kva.example"},
+		{"email", "alice", "alice"},
+		{"url", "https://BÜCHER.example./Ü", "https://xn--bcher-kva.example/%C3%9C"},
+		{"url", "http://example.com", "http://example.com/"},
+		{"url", "http://example.com?a", "http://example.com/?a"},
+		{"url", "http://example.com/a/../b/./%7Ec", "http://example.com/a/../b/./%7Ec"},
+		{"url", "http://alice@Example.com:8080/", "http://alice@example.com:8080/"},
+		{"url", "http://[::FFFF:192.0.2.7]:80/", "http://192.0.2.7/"},
+		{"url", "http://[FE80::1%25eth0]/", "http://[fe80::1]/"},
+		{"url", "ftp://example.com:21/a", "ftp://example.com/a"},
+		{"url", "ldap://Example.com:389", "ldap://example.com:389"},
+		{"url", "http://example.com:/", "http://example.com/"},
+		{"instance", "I-0123456789ABCDEF0", "i-0123456789abcdef0"},
+		{"bucket", "A-Bucket", "a-bucket"},
+		{"cve", "cve-2021-44228", "CVE-2021-44228"},
+		{"arn", "arn:aws:iam::111122223333:user/Alice", "arn:aws:iam::111122223333:user/Alice"},
 	} {
 		got := entity.Normalize(responder.Attribute{Type: c[0], Value: c[1]})
 		assert.Equal(t, c[2], got.Value, c[1])
@@ -48,13 +82,16 @@ func TestNormalize(t *testing.T) {
 
 func TestNormalizeOnceIsEnough(t *testing.T) {
 	values := append(respondertest.Hostile(), "example.com..", "http://example.com:80:80", "HTTP://[::1]:80/#a#b", "http://EXAMPLE.com:080/",
+		"bücher.example", "HTTP://BÜCHER.example.:80", "xn--bcher-kva.example", "xn--a.ü", "xn--a\u0308.example", "ß.\u3002", "a\u200Db.example", "א1.example", "ſ.example",
+		"http://ü%00/", "alice@bob@Bücher.example", "http://[::ffff:192.0.2.7]:443", "http://a.:80", "ü"+strings.Repeat(".", 500), strings.Repeat("ü.", 200), strings.Repeat("Ⱥ", 400),
+		"sha256:"+strings.Repeat("A", 64), "md5:md5:"+strings.Repeat("a", 32), "[[::1]]", "::1/128", "[::1]/128",
 		"İ.example", "http://İ.example", "http://a/%zz", "https://u:p@example.com:443", "a.b.", "a"+strings.Repeat(" .", 50),
 		strings.Repeat("Ⱥ", 1023)+" .", strings.Repeat("Ⱥ", 500)+strings.Repeat(".", 1000)+"a", "http://a/"+strings.Repeat("é", 2000), strings.Repeat(" ", 3000)+"a", strings.Repeat("\xff", 3000))
 	rapid.Check(t, func(t *rapid.T) {
 		a := responder.Attribute{
-			Type: rapid.SampledFrom([]string{"ipaddr", "domain", "url", "email", "filehash", "username", " URL ", "İ"}).Draw(t, "type"),
+			Type: rapid.SampledFrom([]string{"ipaddr", "domain", "url", "email", "filehash", "username", "hostname", "instance", "bucket", "cve", " URL ", "İ"}).Draw(t, "type"),
 			Value: rapid.OneOf(rapid.SampledFrom(values), rapid.String(), rapid.StringMatching(`https?://[a-zA-Z.:0-9]*/?#?.*`),
-				rapid.StringMatching(`[a .ȺİS\x{a0}:/%#?2\[\]@]{0,40}`)).Draw(t, "value"),
+				rapid.StringMatching(`[a .ȺİS\x{a0}:/%#?2\[\]@]{0,40}`), rapid.StringMatching(`(https?://|a@)?([a-zA-ZüßÄöЖя日本語۰ñİ\x{200d}\x{3002}\x{ff0e}\x{308}-]{1,12}\.){1,4}(:80)?`)).Draw(t, "value"),
 			Key:     rapid.String().Draw(t, "key"),
 			Context: rapid.SliceOf(rapid.String()).Draw(t, "context"),
 		}
