@@ -77,7 +77,7 @@ func TestOCSF(t *testing.T) {
 					`username CORP\alice local,subject`,
 					"filehash da39a3ee5e6b4b0d3255bfef95601890afd80709 file",
 					`filepath C:\Users\alice\AppData\Local\Temp\payload.dll local,file`,
-					"hostname WS-0042 local",
+					"hostname ws-0042 local",
 					"ipaddr 10.20.0.42 local",
 					"ipaddr fe80::42 local",
 					"filehash 1111111122222222333333334444444455555555666666667777777788888888 file",
