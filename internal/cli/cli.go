@@ -16,6 +16,7 @@ import (
 	"github.com/m-mizutani/AlertResponder/internal/cli/console"
 	"github.com/m-mizutani/AlertResponder/internal/cli/demo"
 	"github.com/m-mizutani/AlertResponder/internal/cli/local"
+	"github.com/m-mizutani/AlertResponder/internal/cli/mappings"
 )
 
 const name = "alertresponder"
@@ -29,10 +30,11 @@ type grammar struct {
 	NoColor bool `help:"No colours. So do NO_COLOR, TERM=dumb and a pipe."`
 	Verbose bool `short:"v" help:"Log to standard error."`
 
-	Demo       demo.Command  `cmd:"" help:"A story in the terminal: from a finding to a verdict." group:"On this computer"`
-	Local      local.Command `cmd:"" help:"Run alerts through the whole pipeline, here." group:"On this computer"`
-	Version    version       `cmd:"" help:"Print the version." group:"This tool"`
-	Completion completion    `cmd:"" help:"Print a completion script for a shell." group:"This tool"`
+	Demo       demo.Command     `cmd:"" help:"A story in the terminal: from a finding to a verdict." group:"On this computer"`
+	Local      local.Command    `cmd:"" help:"Run alerts through the whole pipeline, here." group:"On this computer"`
+	Mapping    mappings.Command `cmd:"" help:"Check a mapping file, for messages of senders of your own." group:"On this computer"`
+	Version    version          `cmd:"" help:"Print the version." group:"This tool"`
+	Completion completion       `cmd:"" help:"Print a completion script for a shell." group:"This tool"`
 }
 
 // Main runs the tool, and returns the exit code.

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"text/template"
 
@@ -34,6 +35,7 @@ func (c *completion) Run(con *console.Console, k *kong.Kong) error {
 type choice struct {
 	Name, Help string
 	Flags      []choice
+	Commands   []choice // that stand after it
 }
 
 // Words are the names of the command's flags.
@@ -48,10 +50,17 @@ func (c choice) Words() string {
 func commandsOf(root *kong.Node) []choice {
 	var list []choice
 	for _, n := range root.Children {
-		c := choice{Name: n.Name, Help: quotable(n.Help)}
+		c := choice{Name: n.Name, Help: quotable(n.Help), Commands: commandsOf(n)}
 		for _, group := range n.AllFlags(true) {
 			for _, f := range group {
 				c.Flags = append(c.Flags, choice{Name: f.Name, Help: quotable(f.Help)})
+			}
+		}
+		for _, inner := range c.Commands {
+			for _, f := range inner.Flags {
+				if !slices.ContainsFunc(c.Flags, func(have choice) bool { return have.Name == f.Name }) {
+					c.Flags = append(c.Flags, f)
+				}
 			}
 		}
 		list = append(list, c)
@@ -72,6 +81,10 @@ _%[1]s() {
 	local word="${COMP_WORDS[COMP_CWORD]}" choices=""
 	if ((COMP_CWORD == 1)); then
 		choices="{{template "words" .}}"
+{{- range .}}{{if .Commands}}
+	elif ((COMP_CWORD == 2)) && [[ $word != -* && ${COMP_WORDS[1]} == {{.Name}} ]]; then
+		choices="{{template "words" .Commands}}"
+{{- end}}{{end}}
 	elif [[ $word == -* ]]; then
 		case "${COMP_WORDS[1]}" in
 {{- range .}}
@@ -94,6 +107,10 @@ if ((CURRENT == 2)); then
 		'{{.Name}}:{{.Help}}'{{end}}
 	)
 	_describe command commands
+{{- range .}}{{if .Commands}}
+elif ((CURRENT == 3)) && [[ $words[2] == {{.Name}} && $words[CURRENT] != -* ]]; then
+	compadd -- {{template "words" .Commands}}
+{{- end}}{{end}}
 elif [[ $words[CURRENT] == -* ]]; then
 	case $words[2] in
 {{- range .}}
@@ -108,7 +125,9 @@ fi
 {{define "fish" -}}
 {{range $c := . -}}
 complete -c %[1]s -n __fish_use_subcommand -f -a {{.Name}} -d '{{.Help}}'
-{{range .Flags -}}
+{{range .Commands -}}
+complete -c %[1]s -n '__fish_seen_subcommand_from {{$c.Name}}; and not __fish_seen_subcommand_from {{template "words" $c.Commands}}' -f -a {{.Name}} -d '{{.Help}}'
+{{end}}{{range .Flags -}}
 complete -c %[1]s -n '__fish_seen_subcommand_from {{$c.Name}}' -l {{.Name}} -d '{{.Help}}'
 {{end}}{{end}}{{end}}
 `, name)))

@@ -24,6 +24,8 @@ type Incoming struct {
 	Alert       responder.Alert
 	// SentAt is when the alert was first sent; zero where nothing says so.
 	SentAt time.Time
+	// Mapped says that a mapping read the alert, and no parser that ships.
+	Mapped bool
 }
 
 // maxObjects bounds the objects and lists in an event that was sent as a message, which has some dozens: one with more is
@@ -35,9 +37,11 @@ func (r Reader) alerts(d envelope.Delivery) []Incoming {
 	id := deliveryID(d, list)
 	var out []Incoming
 	for _, m := range list {
-		parts, alerts := r.read(m)
+		parts, alerts, mapped := r.read(m)
 		for i, part := range parts {
-			out = append(out, incoming(part, alerts[i], id, len(out)))
+			in := incoming(part, alerts[i], id, len(out))
+			in.Mapped = mapped
+			out = append(out, in)
 		}
 	}
 	return out

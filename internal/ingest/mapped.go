@@ -41,14 +41,14 @@ func (r Reader) Alerts(d envelope.Delivery) []Incoming {
 func Alerts(d envelope.Delivery) []Incoming { return Reader{}.Alerts(d) }
 
 // read gives the alerts of a message, each with the message that it is of.
-func (r Reader) read(m message) (parts []message, alerts []responder.Alert) {
+func (r Reader) read(m message) (parts []message, alerts []responder.Alert, mapped bool) {
 	if parts, alerts = r.mapped(m); len(alerts) > 0 {
-		return parts, alerts
+		return parts, alerts, true
 	}
 	for _, part := range m.parts() {
 		parts, alerts = append(parts, part), append(alerts, r.parse(part))
 	}
-	return parts, alerts
+	return parts, alerts, false
 }
 
 func (r Reader) mapped(m message) (parts []message, alerts []responder.Alert) {

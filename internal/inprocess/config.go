@@ -12,6 +12,7 @@ import (
 	"github.com/m-mizutani/AlertResponder/internal/bus"
 	"github.com/m-mizutani/AlertResponder/internal/handout"
 	"github.com/m-mizutani/AlertResponder/internal/host"
+	"github.com/m-mizutani/AlertResponder/internal/ingest"
 	"github.com/m-mizutani/AlertResponder/internal/plugindata"
 	"github.com/m-mizutani/AlertResponder/internal/policy"
 	"github.com/m-mizutani/AlertResponder/internal/protocol"
@@ -24,6 +25,7 @@ import (
 type Config struct {
 	Inspectors []Inspector
 	Emitters   []Emitter
+	Mappings   ingest.Mappings    // nil: there are none
 	Reviewer   responder.Reviewer // nil: the one that ships, policy.Strongest
 	Rules      protocol.Rules     // zero durations have the stack's defaults
 	Start      time.Time          // what the clock says at first; zero: now

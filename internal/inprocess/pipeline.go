@@ -14,9 +14,11 @@ import (
 	"github.com/m-mizutani/AlertResponder/internal/bus/membus"
 	"github.com/m-mizutani/AlertResponder/internal/handout"
 	"github.com/m-mizutani/AlertResponder/internal/host"
+	"github.com/m-mizutani/AlertResponder/internal/ingest"
 	"github.com/m-mizutani/AlertResponder/internal/pipeline"
 	"github.com/m-mizutani/AlertResponder/internal/plugindata"
 	pluginmemory "github.com/m-mizutani/AlertResponder/internal/plugindata/memory"
+	"github.com/m-mizutani/AlertResponder/internal/receptor"
 	"github.com/m-mizutani/AlertResponder/internal/registry"
 	"github.com/m-mizutani/AlertResponder/internal/store"
 	"github.com/m-mizutani/AlertResponder/internal/store/memory"
@@ -83,12 +85,21 @@ func (p *Pipeline) stages() pipeline.Ports {
 		Store:      wrapped(p.config.Wrap.Store, store.Store(p.store)),
 		Bus:        wrapped(p.config.Wrap.Bus, bus.Bus(p.bus)),
 		Inspectors: wrapped(p.config.Wrap.Inspectors, handout.Inspectors(p.listed())),
+		Mappings:   p.mappings(),
 		Policy:     p.config.Reviewer,
 		Postpone:   p.postponer(),
 		Rules:      p.config.Rules,
 		Now:        p.clock.Now,
 		Log:        p.config.Log,
 	}
+}
+
+// mappings are always there: they are of the configuration.
+func (p *Pipeline) mappings() receptor.Mappings {
+	if p.config.Mappings == nil {
+		return nil
+	}
+	return receptor.MappingsFunc(func(context.Context) (ingest.Mappings, error) { return p.config.Mappings, nil })
 }
 
 // wrapped is a port as a test wants it.

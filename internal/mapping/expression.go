@@ -20,6 +20,7 @@ type expression struct {
 	text  string
 	field string // where it stands, such as attrs[0].value
 	line  int
+	col   int
 	tree  parsing.ASTNode
 }
 

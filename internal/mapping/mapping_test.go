@@ -214,9 +214,9 @@ func TestResults(t *testing.T) {
 	require.True(t, ok)
 	assert.Equal(t, "acme-edr", r.Source)
 	require.Len(t, r.Results, 2)
-	assert.Contains(t, r.Results[0], mapping.Result{Field: "name", Expression: "title", Line: 9, Value: "Beacon"})
-	assert.Contains(t, r.Results[1], mapping.Result{Field: "description", Expression: "message", Line: 12, Why: "nothing"})
-	assert.Contains(t, r.Results[1], mapping.Result{Field: "attrs[2].value", Expression: "user", Line: 23, Why: "its condition does not hold"})
+	assert.Contains(t, r.Results[0], mapping.Result{Field: "name", Expression: "title", Line: 9, Column: 11, Value: "Beacon"})
+	assert.Contains(t, r.Results[1], mapping.Result{Field: "description", Expression: "message", Line: 12, Column: 18, Why: "nothing"})
+	assert.Contains(t, r.Results[1], mapping.Result{Field: "attrs[2].value", Expression: "user", Line: 23, Column: 33, Why: "its condition does not hold"})
 	_, ok = s.Read(ingest.Message{Doc: map[string]any{}})
 	assert.False(t, ok)
 }

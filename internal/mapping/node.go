@@ -217,7 +217,7 @@ func (r *reader) number(n *yaml.Node, field, expected string, low, high float64)
 func (r *reader) expression(n *yaml.Node, field string) *expression {
 	n = of(n)
 	text := strings.TrimSpace(r.text(n, field, "a JMESPath expression"))
-	e := &expression{text: text, field: field[strings.IndexByte(field, '.')+1:], line: n.Line}
+	e := &expression{text: text, field: field[strings.IndexByte(field, '.')+1:], line: n.Line, col: n.Column}
 	if text == "" {
 		return e
 	}

@@ -19,7 +19,7 @@ const (
 	maxAlerts     = 1000
 	maxKept       = 8 << 10 // bytes of a text
 	maxNotes      = 1 << 10
-	maxRaws       = 4 << 20 // bytes of the originals of all alerts of a message
+	maxRaws       = 4 << 20                    // bytes of the originals of all alerts of a message
 	maxAttributes = protocol.MaxAttributes + 1 // so that the report says that some were left out
 )
 
@@ -35,6 +35,7 @@ type Result struct {
 	Field      string `json:"field"`
 	Expression string `json:"expression"`
 	Line       int    `json:"line"`
+	Column     int    `json:"column"`
 	Value      string `json:"value,omitempty"` // as it is used; empty where it gave nothing
 	Why        string `json:"why,omitempty"`   // it gave nothing
 }
@@ -107,13 +108,10 @@ type evaluation struct {
 
 func (e *evaluation) alert() responder.Alert {
 	a := responder.Alert{
-		Source: e.source, Rule: e.source, Name: e.needed(e.mapping.name), Key: e.identity(), Description: e.text(e.description),
+		Source: e.source, Name: e.needed(e.mapping.name), Rule: e.ruled(), Key: e.identity(), Description: e.text(e.description),
 		Account: e.text(e.account), Region: e.text(e.region), Link: e.text(e.link),
 		Severity: e.severe(), State: e.stands(), Sample: e.isSample(), Timestamp: responder.Span(e.time(e.init), e.time(e.last)),
 		Attrs: e.attributes(),
-	}
-	if e.rule != nil {
-		a.Rule = e.needed(e.rule)
 	}
 	if len(e.notes) > 0 {
 		notes := entity.Cut("[mapping "+e.source+": "+strings.Join(e.notes, "; "), maxNotes) + "]"
@@ -155,7 +153,7 @@ func (e *evaluation) trace(x *expression, used string, v any, err error) {
 	if !e.traced {
 		return
 	}
-	r := Result{Field: x.field, Expression: x.text, Line: x.line, Value: kept(used, 400)}
+	r := Result{Field: x.field, Expression: x.text, Line: x.line, Column: x.col, Value: kept(used, 400)}
 	if used == "" {
 		r.Why = whyNot(v, err)
 	}
@@ -192,6 +190,14 @@ func (e *evaluation) needed(x *expression) string {
 		e.notes = append(e.notes, x.field+": "+x.text+" gave nothing")
 	}
 	return s
+}
+
+// ruled is what found it: the sender, where the mapping has no expression for it.
+func (e *evaluation) ruled() string {
+	if e.rule == nil {
+		return e.source
+	}
+	return e.needed(e.rule)
 }
 
 // identity is the alert's key, of which no part can be taken for another: the mapping's name is one, since two senders may

@@ -41,6 +41,7 @@ type Ports struct {
 	Store      store.Store
 	Bus        bus.Bus
 	Inspectors handout.Inspectors
+	Mappings   receptor.Mappings // may be nil: there are none
 	Policy     responder.Reviewer
 	Postpone   host.Postponer // may be nil: failures come back after the queue's visibility time-out
 	Rules      protocol.Rules
@@ -57,6 +58,7 @@ func (p Ports) desk() handout.Desk {
 // Receptor: AlertQueue → ReportNotification, TaskNotification or InspectionQueue, ReviewQueue.
 func (p Ports) Receptor() host.Handler {
 	r := &receptor.Receptor{
+		Mappings: p.Mappings,
 		Items: p.Store, Bodies: p.Store, Notices: p.outbox(), Desk: p.desk(),
 		Rules: p.Rules, Now: p.Now, Log: p.Log,
 	}

@@ -39,15 +39,28 @@ type Notices interface {
 	Report(ctx context.Context, r responder.Report) error
 }
 
+// Mappings has the readers of messages of one's own senders. An error says that nobody knows now whether there are any: messages
+// that one of them may know come back.
+type Mappings interface {
+	Mappings(ctx context.Context) (ingest.Mappings, error)
+}
+
+// MappingsFunc is the adapter.
+type MappingsFunc func(ctx context.Context) (ingest.Mappings, error)
+
+// Mappings implements Mappings.
+func (f MappingsFunc) Mappings(ctx context.Context) (ingest.Mappings, error) { return f(ctx) }
+
 // Receptor is the first stage.
 type Receptor struct {
-	Items   Items
-	Bodies  Bodies
-	Notices Notices
-	Desk    handout.Desk
-	Rules   protocol.Rules
-	Now     clock.Clock
-	Log     *slog.Logger
+	Mappings Mappings // may be nil
+	Items    Items
+	Bodies   Bodies
+	Notices  Notices
+	Desk     handout.Desk
+	Rules    protocol.Rules
+	Now      clock.Clock
+	Log      *slog.Logger
 }
 
 // lateAfter is how old an alert must be to say that it is late: older than any usual queueing.
@@ -57,7 +70,14 @@ const lateAfter = 15 * time.Minute
 // are joined in memory first, so that a storm costs one write per batch. What there is no time for comes back at once.
 func (r *Receptor) Receive(ctx context.Context, ds []envelope.Delivery) []error {
 	errs := make([]error, len(ds))
-	for _, g := range r.groups(ds) {
+	reader, err := r.reader(ctx)
+	if err != nil && ctx.Err() == nil {
+		for i := range errs {
+			errs[i] = err
+		}
+		return errs
+	}
+	for _, g := range r.groups(reader, ds) {
 		if err := ctx.Err(); err != nil {
 			for _, a := range g.arrivals {
 				errs[a.delivery] = errors.Join(errs[a.delivery], responder.RetryAfter(fmt.Errorf("not begun: %w", err), 0))
@@ -70,6 +90,18 @@ func (r *Receptor) Receive(ctx context.Context, ds []envelope.Delivery) []error 
 		}
 	}
 	return errs
+}
+
+// reader is who reads the messages of a batch.
+func (r *Receptor) reader(ctx context.Context) (ingest.Reader, error) {
+	if r.Mappings == nil || ctx.Err() != nil { // nothing is begun any more
+		return ingest.Reader{}, nil
+	}
+	m, err := r.Mappings.Mappings(ctx)
+	if err != nil {
+		return ingest.Reader{}, fmt.Errorf("mappings: %w", err)
+	}
+	return ingest.Reader{Mappings: m}, nil
 }
 
 // group is the alerts of one fingerprint in a batch, in the order of their arrival.
@@ -88,12 +120,12 @@ type arrival struct {
 	err      error  // its body could not be stored: it drops out
 }
 
-func (r *Receptor) groups(ds []envelope.Delivery) []*group {
+func (r *Receptor) groups(reader ingest.Reader, ds []envelope.Delivery) []*group {
 	var groups []*group
 	byPrint := map[string]*group{}
 	raws := map[string]string{} // by id
 	for n, d := range ds {
-		for _, in := range ingest.Alerts(d) {
+		for _, in := range reader.Alerts(d) {
 			raw, known := raws[in.ID]
 			if known && raw == in.Alert.Raw { // one delivery, twice in one batch
 				continue

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 
 	"github.com/m-mizutani/AlertResponder/internal/cli/console"
+	"github.com/m-mizutani/AlertResponder/internal/cli/mappings"
 	"github.com/m-mizutani/AlertResponder/internal/cli/show"
 	"github.com/m-mizutani/AlertResponder/internal/inprocess"
 	"github.com/m-mizutani/AlertResponder/internal/logging"
@@ -22,6 +23,7 @@ type Command struct {
 	Files     []string `arg:"" optional:"" name:"file" help:"Messages, one each; - is standard input, also the default where something is piped in."`
 	Output    string   `short:"o" enum:"auto,text,json" default:"auto" placeholder:"text|json" help:"How to print: text (on a terminal), or json, one report a line (otherwise)."`
 	Watchlist []string `sep:"none" placeholder:"FILE" help:"A list of indicators to look attributes up in. Repeatable."`
+	Mapping   string   `placeholder:"FILE" help:"A mapping file, for messages of senders of your own."`
 	Webhook   []string `sep:"none" placeholder:"URL" help:"POST reports there (a notice only where no verdict has overtaken it), signed with the secret in ALERTRESPONDER_WEBHOOK_SECRET. Repeatable."`
 }
 
@@ -37,11 +39,12 @@ Examples:
     alertresponder local finding.json
     cat finding.json | alertresponder local -o json | jq .result
     alertresponder local --watchlist bad-addresses.txt alert-*.json
+    alertresponder local --mapping mappings.yml detection.json
     ALERTRESPONDER_WEBHOOK_SECRET=... alertresponder local --webhook https://hooks.example/in alert.json
 
 Exit codes: 0, also for a message that could not be parsed; 1 if a report could not be had (a file that cannot be
 read, a message that was given up) or a webhook not be reached, the other reports are printed nevertheless; 2 for
-bad usage.`
+bad usage, or a faulty mapping file.`
 }
 
 // Run is the command.
@@ -79,7 +82,15 @@ func (c *Command) pipeline(con *console.Console, hooks []*hook) (*inprocess.Pipe
 	if err != nil {
 		return nil, err
 	}
-	return inprocess.New(inprocess.Config{Inspectors: inspectors, Emitters: emitters(hooks), Log: log})
+	config := inprocess.Config{Inspectors: inspectors, Emitters: emitters(hooks), Log: log}
+	if c.Mapping != "" {
+		set, err := mappings.Load(con, c.Mapping)
+		if err != nil {
+			return nil, err
+		}
+		config.Mappings = set
+	}
+	return inprocess.New(config)
 }
 
 func logger(con *console.Console) *slog.Logger {
