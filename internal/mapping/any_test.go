@@ -37,7 +37,7 @@ func toAny[T any](v T) any { return v }
 
 var anyExpression = rapid.OneOf(
 	rapid.SampledFrom(names),
-	rapid.SampledFrom([]string{"a.b", "a[]", "a[*].b", "a[?b].c", "$.a", "@", "keys(a)", "values(@)", "sort(a)", "to_string(@)", "lower(a)", "a || b", "&a", "{a: b}",
+	rapid.SampledFrom([]string{"a.b", "a[]", "a[*].b", "a[?b].c", "$.a", "@", "keys(a)", "values(@)", "*", "a.*", "*.*.b", "a.*[]", "* | [0]", "sort(a)", "to_string(@)", "lower(a)", "a || b", "&a", "{a: b}",
 		"[a, b]", "length(a)", "replace(a, b, c)", "join(a, b)", "split(a, b)", "to_number(a)", "a * b", "a / b", "sum(a)", "`null`", "'x'", "max_by(a, &b)",
 		"group_by(a, &b)", "items(@)", "from_items(a)", "zip(a, b)", "let $x = a in $x.b", "a[-1]", "a[::-1]", "reverse(a)", "not_null(a, b)", "type(a)", "map(&b, a)"}),
 )

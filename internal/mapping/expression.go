@@ -49,7 +49,10 @@ func compile(text string) (parsing.ASTNode, error) {
 	if err != nil {
 		return parsing.ASTNode{}, err
 	}
-	return tree, known(tree, text)
+	if err := known(tree, text); err != nil {
+		return tree, err
+	}
+	return inOrder(tree), nil
 }
 
 func parse(text string) (tree parsing.ASTNode, err error) {
@@ -166,11 +169,16 @@ var table = sync.OnceValue(func() functionTable {
 			continue // a message could say how long
 		case "join", "replace":
 			f.Handler = limited(f.Name, f.Handler)
+		case "keys", "values", "items":
+			f.Handler = ordered[f.Name]
 		}
 		t.byName[f.Name] = f
 		t.names = append(t.names, f.Name)
 		list = append(list, f)
 	}
+	list = append(list, functions.FunctionEntry{
+		Name: starred, Arguments: []functions.ArgSpec{{Types: []functions.JpType{functions.JpAny}}}, Handler: ordered["values"],
+	})
 	t.caller = interpreter.NewFunctionCaller(list...)
 	return t
 })

@@ -220,3 +220,18 @@ func TestResults(t *testing.T) {
 	_, ok = s.Read(ingest.Message{Doc: map[string]any{}})
 	assert.False(t, ok)
 }
+
+// A message that comes twice has one key, also where it is made of all fields of an object.
+func TestFieldsHaveAnOrder(t *testing.T) {
+	body := `{"v":"x","o":{"d":{"n":4},"b":{"n":2},"a":{"n":1},"c":{"n":3},"e":5}}`
+	for expression, want := range map[string]string{
+		"join(',', keys(o))": "a,b,c,d,e", "join(',', o.*.to_string(n))": "1,2,3,4,null", "to_string(values(o)[-1])": "5",
+		"to_string(items(o)[0][0])": "a", "o.* | [2].n": "3", "*.*.n | to_string(@)": "[[1,2,3,4]]", "to_string(v.*)": "null",
+		"o | to_string(*.n)": "[1,2,3,4]", "to_string([o.*.n, o.*])": `[[1,2,3,4],[{"n":1},{"n":2},{"n":3},{"n":4},5]]`,
+	} {
+		s := parse(t, "version: 1\nmappings: [{source: a, match: {v: x}, key: id, rule: \""+expression+"\"}]")
+		for range 10 {
+			require.Equal(t, want, alerts(t, s, body)[0].Rule, expression)
+		}
+	}
+}
