@@ -119,6 +119,8 @@ func TestFindingEntities(t *testing.T) {
 	connection := func(direction string) string {
 		return `"action":{"networkConnectionAction":{"connectionDirection":"` + direction + `","localIpDetails":{"ipAddressV4":"10.0.0.7"},"remoteIpDetails":{"ipAddressV4":"198.51.100.9"}}}`
 	}
+	const own = `"instanceDetails":{"networkInterfaces":[{"publicIp":"203.0.113.9"}]}`
+	const call = `"action":{"awsApiCallAction":{"remoteIpDetails":{"ipAddressV4":"203.0.113.9"}}}`
 	for name, c := range map[string]struct {
 		body      string
 		must, not []string
@@ -167,6 +169,34 @@ func TestFindingEntities(t *testing.T) {
 			read(t, "guardduty/sequence.json"),
 			[]string{"ipaddr 203.0.113.40", "ipaddr 10.0.0.4 local", "domain drop.example"},
 			[]string{"filehash 99", "filehash 75aa", "ipaddr 203.0.113.40 remote", "ipaddr 203.0.113.9 remote"}},
+		"one's own address, from outside": {
+			finding(call, own), []string{"ipaddr 203.0.113.9 local,client"}, []string{"ipaddr 203.0.113.9 remote"}},
+		"a sample, which has one address for both": {
+			finding(`"additionalInfo":{"sample":true},`+call, own), []string{"ipaddr 203.0.113.9 remote,client"}, []string{"ipaddr 203.0.113.9 local"}},
+		"an account of one's own": {
+			finding(strings.Replace(call, `"remoteIpDetails"`, `"remoteAccountDetails":{"accountId":"444455556666","affiliated":true},"remoteIpDetails"`, 1),
+				`"accessKeyDetails":{"userName":"ops","userType":"AWSAccount"}`),
+			[]string{"username ops local,subject", "arn arn:aws:iam::444455556666:root local,client"}, nil},
+		"a stranger's account, of another partition": {
+			strings.Replace(finding(strings.Replace(call, `"remoteIpDetails"`, `"remoteAccountDetails":{"accountId":"444455556666"},"remoteIpDetails"`, 1),
+				`"accessKeyDetails":{"userName":"ops"}`), `"id"`, `"partition":"aws-us-gov","id"`, 1),
+			[]string{"username ops remote,subject", "arn arn:aws-us-gov:iam::444455556666:root remote,client"}, nil},
+		"no account": {
+			finding(strings.Replace(call, `"remoteIpDetails"`, `"remoteAccountDetails":{"accountId":"x:y"},"remoteIpDetails"`, 1), ""), nil, []string{"arn"}},
+		"an object that KMS encrypts, whose tag is no hash of it": {
+			finding("", `"s3BucketDetails":[{"name":"b","defaultServerSideEncryption":{"encryptionType":"aws:kms"},"s3ObjectDetails":[{"eTag":"44d88612fea8a8f36de82e1278abb02f","key":"k"}]}]`),
+			[]string{"filepath k local,file"}, []string{"filehash"}},
+		"no pod": {
+			finding("", `"kubernetesDetails":{"kubernetesWorkloadDetails":{"name":"web","type":"deployments","namespace":"shop","serviceAccountName":"web"}}`),
+			[]string{"username system:serviceaccount:shop:web local"}, []string{"hostname"}},
+		"no vulnerability": {
+			finding(`"detection":{"sequence":{"sequenceIndicators":[{"key":"VULNERABILITY","values":["something"]}]}}`, ""), nil, []string{""}},
+		"words only": {
+			strings.Replace(finding("", ""), `"id"`, `"description":"Connected from a Tor exit node: 203.0.113.5.","id"`, 1), []string{"ipaddr 203.0.113.5 extracted"}, nil},
+		"an address in place of a domain": {
+			finding(`"action":{"dnsRequestAction":{"domain":"198.51.100.7"}}`, ""), []string{"ipaddr 198.51.100.7 remote,object"}, []string{"domain"}},
+		"no domains": {
+			finding(`"action":{"dnsRequestAction":{"domain":"GeneratedFindingDomainName"},"awsApiCallAction":{"domainDetails":{"domain":"logs.eu-west-1.amazonaws.com.cn"}}}`, ""), nil, []string{"domain"}},
 		"nothing": {finding(`"action":null`, `"instanceDetails":null`), nil, []string{""}},
 	} {
 		got := roles(one(t, c.body).Alert)
@@ -206,6 +236,14 @@ func TestFindingDescriptionIsBounded(t *testing.T) {
 	assert.True(t, strings.HasSuffix(a.Description, "Seen: 2 times"), a.Description)
 }
 
+func TestFindingDescriptionSaysThingsOnce(t *testing.T) {
+	assert.Equal(t, 1, strings.Count(one(t, read(t, "guardduty/runtime.json")).Alert.Description, "Container: web"))
+	foreign := one(t, read(t, "guardduty/foreign-caller.json")).Alert.Description
+	assert.NotContains(t, foreign, "isUnusualUserIdentity", "which is false")
+	place := finding(`"action":{"awsApiCallAction":{"api":"x","remoteIpDetails":{"ipAddressV4":"198.51.100.1","city":{"cityName":"UNKNOWN"},"organization":{"asn":"0","asnOrg":"UNKNOWN"}}}}`, "")
+	assert.Equal(t, "API call: x, from 198.51.100.1", one(t, place).Alert.Description)
+}
+
 // However much there is, the other side comes first, and own resources still come.
 func TestLargeSequence(t *testing.T) {
 	var endpoints, actors []string
@@ -228,9 +266,12 @@ func TestCleanObjectScan(t *testing.T) {
 
 // Not all lists of findings are GuardDuty's.
 func TestOtherFindings(t *testing.T) {
-	for _, body := range []string{`{"findings":[]}`, `{"findings":[{"id":"x","type":"y"}]}`, `{"findings":"x"}`} {
+	for _, body := range []string{`{"findings":[]}`, `{"findings":[{"id":"x","type":"y"},{"id":"z"}]}`, `{"findings":"x"}`} {
 		assert.NotEqual(t, "guardduty", one(t, body).Alert.Source, body)
 	}
+	bare := strings.Replace(finding(`"serviceName":"guardduty"`, ""), `"resource":{},`, "", 1)
+	assert.Equal(t, "guardduty", one(t, bare).Alert.Source, "without its resource")
+	assert.NotEqual(t, "guardduty", one(t, strings.Replace(bare, `"guardduty"`, `"other"`, 1)).Alert.Source)
 	mixed := ingest.Alerts(delivery(`{"findings":[` + finding("", "") + `,{"id":"x"}]}`))
 	require.Len(t, mixed, 2)
 	assert.Equal(t, []string{"guardduty", "unknown"}, []string{mixed[0].Alert.Source, mixed[1].Alert.Source})

@@ -94,7 +94,7 @@ func whose(ip object) string {
 }
 
 func placed(address string, parts ...string) string {
-	parts = slices.DeleteFunc(parts, func(s string) bool { return s == "" })
+	parts = slices.DeleteFunc(parts, func(s string) bool { return s == "" || s == "UNKNOWN" })
 	if len(parts) == 0 || address == "" {
 		return address
 	}
