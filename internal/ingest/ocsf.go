@@ -245,7 +245,7 @@ func (e ocsfEvent) sample() bool {
 func (e ocsfEvent) link() string {
 	if id := e.guardDutyID(); id != "" {
 		arn, _ := readARN(e.info.text("uid"))
-		return consoleLink(arn.region, "guardduty", "/findings?search="+url.QueryEscape("id="+id))
+		return findingLink(arn.region, id)
 	}
 	if s := or(e.info.text("src_url"), e.text("src_url")); s != "" {
 		return s

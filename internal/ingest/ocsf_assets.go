@@ -54,11 +54,7 @@ func (r *ocsfReader) ecrImage(arn resourceName) {
 	if arn.service != "ecr" || !ok {
 		return
 	}
-	host := arn.account + ".dkr.ecr." + arn.region + ".amazonaws.com"
-	if arn.partition == "aws-cn" {
-		host += ".cn"
-	}
-	r.own(responder.TypeImage, host+"/"+repository+"@sha256:"+digest, "container image", responder.ContextObject)
+	r.own(responder.TypeImage, registry(arn.account, arn.region)+repository+"@sha256:"+digest, "container image", responder.ContextObject)
 }
 
 // ocsfKind spells a type in one way: "ec2instance".
@@ -73,7 +69,7 @@ func (r *ocsfReader) typed(kind, id, arn, part string) {
 		return // its ARN says what it is
 	}
 	if isAddr(id) {
-		r.localAddr(id, "")
+		r.ip(id, sideOf(part), part)
 		return
 	}
 	switch kind {
@@ -96,6 +92,14 @@ func (r *ocsfReader) typed(kind, id, arn, part string) {
 			r.own(responder.TypeContainer, id, "container", part)
 		}
 	}
+}
+
+// sideOf is that of an address which is a resource by itself: one that acted may be anybody's.
+func sideOf(part string) string {
+	if part == responder.ContextSubject {
+		return ""
+	}
+	return near
 }
 
 // called adds a resource that people call by its name.
@@ -204,6 +208,9 @@ func (r *ocsfReader) concerned(data object) {
 
 // knowAsset remembers a machine that a finding is about.
 func (r *ocsfReader) knowAsset(a object) {
+	if isAddr(a.text("uid")) && a.text("role_id") == "2" {
+		return
+	}
 	r.know(a)
 	r.know(a.at("device"))
 	for _, name := range []string{"data", "details"} {

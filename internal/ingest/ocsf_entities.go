@@ -41,6 +41,11 @@ func ocsfEntities(e ocsfEvent) []responder.Attribute {
 		r.asset(res)
 	}
 	r.observables()
+	if len(r.list) == 0 { // the producer's own words are all there is
+		for _, o := range evidences {
+			r.extracted(o.get("data"))
+		}
+	}
 	return r.list
 }
 

@@ -75,30 +75,49 @@ func (r *ocsfReader) things(o object) {
 // one's own side is known by the direction, by the address, or as a machine that the finding is about; the other end is then
 // the other side.
 func (r *ocsfReader) sides(o object) (src, dst string) {
+	from, to := present(o.at("src_endpoint")), present(o.at("dst_endpoint"))
 	switch s := direction(o); {
 	case oneOf(s, "1", "inbound"):
-		return far, near
+		return far, r.near(to, from == nil)
 	case oneOf(s, "2", "outbound"):
-		return near, far
+		return r.near(from, to == nil), far
 	case oneOf(s, "3", "lateral", "4", "local"):
 		return near, near
 	}
-	from, to := o.at("src_endpoint"), o.at("dst_endpoint")
 	src, dst = r.side(from), r.side(to)
 	if called := o.at("api") != nil || r.event.category() == 3 || r.event.category() == 6; called && dst == "" {
 		dst = near // what is called or logged on to is one's own
 	}
-	if src == "" && len(from) > 0 && (dst == near || len(to) == 0) {
+	if src == "" && from != nil && (dst == near || to == nil) {
 		src = far
 	}
 	switch {
 	case dst != "":
-	case src == near, src == "" && len(from) == 0 && len(to) > 0:
+	case src == near, from == nil && to != nil:
 		dst = far
-	case src == far && len(to) == 0:
+	case src == far && to == nil:
 		dst = near
 	}
 	return src, dst
+}
+
+// near is the side of an end that the direction says is one's own. Where it is the only one, and nothing else says so, the
+// producer may have put the other end there.
+func (r *ocsfReader) near(end object, alone bool) string {
+	if alone && end.isText("ip") && r.side(end) == "" {
+		return ""
+	}
+	return near
+}
+
+// present gives an end that says anything of itself.
+func present(end object) object {
+	for _, name := range []string{"ip", "hostname", "uid", "name", "domain", "instance_uid", "interface_uid"} {
+		if meant(end.text(name)) {
+			return end
+		}
+	}
+	return nil
 }
 
 // direction gives that of a connection or an e-mail.
