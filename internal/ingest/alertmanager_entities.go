@@ -9,7 +9,8 @@ import (
 	responder "github.com/m-mizutani/AlertResponder/lib"
 )
 
-// alertEntities are the entities that labels and annotations name by what people usually call them; labels first.
+// alertEntities are the entities that labels and annotations name by what people usually call them, labels first, and those
+// in what people wrote.
 func alertEntities(labels, annotations object) []responder.Attribute {
 	e := &entities{}
 	for _, o := range []object{labels, annotations} {
@@ -19,6 +20,9 @@ func alertEntities(labels, annotations object) []responder.Attribute {
 				e.label(strings.ToLower(strings.TrimPrefix(name, "exported_")), value)
 			}
 		}
+	}
+	for _, name := range []string{"summary", "description", "message", "info"} {
+		e.further(annotations.text(name))
 	}
 	return e.list
 }

