@@ -147,6 +147,11 @@ def equals(r, argument):
     return str(a) == str(b)
 
 
+def split(r, argument):
+    separator, text = r.resolve(argument)
+    return text.split(separator)
+
+
 FUNCTIONS = {
     "Condition": lambda r, a: r.holds(a) if isinstance(a, str) else {"Condition": r.resolve(a)},
     "Fn::And": lambda r, a: all(r.resolve(a)),
@@ -158,6 +163,7 @@ FUNCTIONS = {
     "Fn::Join": join,
     "Fn::Not": lambda r, a: not any(r.resolve(a)),
     "Fn::Or": lambda r, a: any(r.resolve(a)),
+    "Fn::Split": split,
     "Fn::Sub": Resolver.sub,
     "Ref": Resolver.ref,
 }

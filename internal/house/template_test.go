@@ -182,8 +182,8 @@ func TestTemplateTopics(t *testing.T) {
 	}
 	for _, name := range []string{"AlertNotification", "ErrorNotification"} {
 		assert.True(t, slices.ContainsFunc(s.policyOf(t, "AWS::SNS::TopicPolicy", "Topics", name), func(st properties) bool {
-			return st.at("Principal", "Service") == "cloudwatch.amazonaws.com" &&
-				refers(st.at("Condition", "StringEquals", "aws:SourceAccount")) == "AWS::AccountId"
+			from := text(st.at("Condition", "StringEquals", "aws:SourceAccount"))
+			return st.at("Principal", "Service") == "cloudwatch.amazonaws.com" && strings.Contains(from, `{"Ref":"AWS::AccountId"}`)
 		}), "%s: CloudWatch alarms of this account", name)
 	}
 }

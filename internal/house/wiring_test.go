@@ -122,6 +122,7 @@ type line struct {
 type queue struct {
 	Queue, Condition, Topic string
 	Rules                   bool // EventBridge sends to it
+	Others                  bool // other accounts send to it
 }
 
 // Condition is where the line is deployed.
@@ -133,13 +134,14 @@ func (l line) Condition() string {
 }
 
 func (l line) Main() queue {
-	return queue{l.Word + "Queue", l.Condition(), l.Topic, l.Word == "Alert"}
+	alerts := l.Word == "Alert"
+	return queue{l.Word + "Queue", l.Condition(), l.Topic, alerts, alerts}
 }
 func (l line) DeadLetters() queue {
 	return queue{Queue: l.Word + "DeadLetters", Condition: l.Condition()}
 }
 func (l line) Undelivered() queue {
-	return queue{Queue: l.Word + "Undelivered", Condition: l.Condition(), Topic: l.Topic}
+	return queue{Queue: l.Word + "Undelivered", Condition: l.Condition(), Topic: l.Topic, Rules: l.Word == "Alert"}
 }
 
 // works is what the stages work off, which the plugins' queues are called after themselves.
@@ -209,8 +211,8 @@ func (l line) valueOf(variable string) string {
 	return "!Ref " + promised("")
 }
 
-// topic is a topic, and who may publish to it beside those whose roles allow it: this account and its organization, and
-// CloudWatch's alarms.
+// topic is a topic, and who may publish to it beside those whose roles allow it: this account, its organization and those
+// that it trusts, and CloudWatch's alarms.
 type topic struct {
 	Name                   string
 	Named, Account, Alarms bool
@@ -227,20 +229,26 @@ func expected(t *testing.T, all map[string]any) map[string]any {
 			{Name: "AlertNotification", Named: true, Account: true, Alarms: true}, {Name: "TaskNotification", Named: true},
 			{Name: "ReportNotification", Named: true}, {Name: "ErrorNotification", Alarms: true},
 		},
+		"Rules":  rules(),
 		"Tables": []string{"AlertMap", "ReportData", "PluginData"},
 		"Lines":  lines(t, all),
 	}))
 	return parsed(t, out.String())
 }
 
-// Deployed without parameters, the stack has its own roles and reviewer, and nobody else's key, organization or plugin.
+// Deployed without parameters, the stack has its own roles and reviewer, and nobody else's key, organization, account or
+// plugin, and no rule.
 func TestConditionsAreAskedFor(t *testing.T) {
 	s := theStack(t)
 	for name, c := range theTemplate(t)["Conditions"].(map[string]any) {
 		asked := properties(map[string]any{"c": c})
-		of := refers(asked.at("c", "Fn::Equals", 0)) + refers(asked.at("c", "Fn::Not", 0, "Fn::Equals", 0))
-		if of != "" && of != "WatchlistPrefix" {
-			assert.Equal(t, "", s.Parameters[of].(map[string]any)["Default"], name)
+		equals := each(asked.at("c", "Fn::Equals"))
+		if equals == nil {
+			equals = each(asked.at("c", "Fn::Not", 0, "Fn::Equals"))
+		}
+		if equals != nil && refers(equals[0]) != "WatchlistPrefix" {
+			assert.Equal(t, equals[1], s.Parameters[refers(equals[0])].(map[string]any)["Default"], name)
+			assert.Contains(t, []any{"", "none"}, equals[1], name)
 		}
 	}
 }
