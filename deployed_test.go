@@ -32,8 +32,9 @@ const patience = 3 * time.Minute
 
 // settings are what the tests need of config.json.
 type settings struct {
-	StackName, TestStackName, Region, WatchlistBucket, WebhookUrl string
-	ReviewDelay                                                   any // seconds, as a text or a number
+	StackName, TestStackName, Region, WatchlistBucket, WebhookUrl, TrustedAccounts string
+
+	ReviewDelay any // seconds, as a text or a number
 }
 
 // params are what the deployment of the test stack wrote down.

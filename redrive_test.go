@@ -43,6 +43,8 @@ func TestRedriveOfAlerts(t *testing.T) {
 	require.NoError(t, err)
 	_, err = d.queues.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: &topics, MessageBody: aws.String(string(envelope))})
 	require.NoError(t, err)
+	event := "event-" + rand.Text()
+	d.undelivered(t, topics, event)
 	listed := d.tool(t, "redrive", "--stack", d.StackName, "-o", "json")
 	require.Contains(t, listed, "AlertDeadLetters")
 	require.Contains(t, listed, "AlertUndelivered")
@@ -54,7 +56,25 @@ func TestRedriveOfAlerts(t *testing.T) {
 		assert.True(t, verdict.Alert.Late, "it was sent a day ago")
 		assert.Equal(t, int64(1), verdict.AlertCount)
 	}
+	assert.Equal(t, "integration-test", await(t, d, event, "a verdict on the event", published).Alert.Rule)
 	assert.False(t, d.waiting(t, letters) || d.waiting(t, topics))
+}
+
+// undelivered leaves an event in a queue as EventBridge does with what it could not deliver to its target (Amazon EventBridge
+// User Guide, "Using dead-letter queues to process undelivered events in EventBridge").
+func (d *deployed) undelivered(t *testing.T, queue, key string) {
+	t.Helper()
+	body := `{"version":"0","id":"7bf73129-1428-4cd3-a780-95db273d1602","source":"example","detail-type":"Detection","detail":` +
+		alert(t, key, address("192.0.2.15")) + `}`
+	attributes := map[string]sqstypes.MessageAttributeValue{}
+	for name, value := range map[string]string{
+		"RULE_ARN": "arn:aws:events:us-east-1:111122223333:rule/r", "TARGET_ARN": d.outputs["AlertQueueArn"],
+		"ERROR_CODE": "NO_PERMISSIONS", "ERROR_MESSAGE": "not authorized", "EXHAUSTED_RETRY_CONDITION": "MaximumRetryAttempts", "RETRY_ATTEMPTS": "185",
+	} {
+		attributes[name] = sqstypes.MessageAttributeValue{DataType: aws.String("String"), StringValue: aws.String(value)}
+	}
+	_, err := d.queues.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: &queue, MessageBody: &body, MessageAttributes: attributes})
+	require.NoError(t, err)
 }
 
 // An inspector that crashes each time: its task dies, the verdict comes at the deadline and says who is missing. When it

@@ -80,23 +80,6 @@ func TestInvokeByEventBridge(t *testing.T) {
 	assert.NotEmpty(t, verdict.Alert.Account, "the event's account")
 }
 
-// The README's pattern for a rule is what GuardDuty's findings match.
-func TestGuardDutyPattern(t *testing.T) {
-	t.Parallel()
-	d := theStack(t)
-	finding, err := os.ReadFile("internal/cli/demo/fixtures/finding.json")
-	require.NoError(t, err)
-	readme, err := os.ReadFile("README.md")
-	require.NoError(t, err)
-	const pattern = `{"source": ["aws.guardduty"], "detail-type": ["GuardDuty Finding"]}`
-	require.Contains(t, string(readme), pattern)
-	out, err := eventbridge.NewFromConfig(d.aws).TestEventPattern(t.Context(), &eventbridge.TestEventPatternInput{
-		Event: aws.String(string(finding)), EventPattern: aws.String(pattern),
-	})
-	require.NoError(t, err)
-	assert.True(t, out.Result)
-}
-
 // Who accepts no type of an alert is not asked; one in Python is asked like any other. Not in parallel with the test that
 // breaks that one.
 func TestFilteredByType(t *testing.T) {

@@ -62,6 +62,8 @@ if [ -z "$account" ]; then
   cat >"$d/config.json" <<EOT
 {"StackName": "ar", "TestStackName": "ar-test", "Region": "$AWS_REGION", "CodeS3Bucket": "code", "CodeS3Prefix": "functions",
  "Architecture": "$(uname -m | sed 's/aarch64/arm64/')", "ReviewDelay": 60, "OrganizationId": "",
+ "GuardDutySeverity": "medium", "SecurityHubSeverity": "high", "SecurityHubV2Severity": "high", "MacieSeverity": "medium",
+ "InspectorSeverity": "critical", "AccessAnalyzerFindings": "public", "TrustedAccounts": "111122223333",
  "WatchlistBucket": "lists", "WatchlistPrefix": "indicators/",
  "WebhookSecretArn": "$secret", "WebhookUrl": "http://127.0.0.1:$(free_port)/hook"}
 EOT
