@@ -12,11 +12,15 @@ import (
 // PascalCase, as the AWS CLI gives them (Amazon GuardDuty User Guide, "GuardDuty finding format" and "Exporting generated
 // findings to Amazon S3"; API Reference, Finding).
 func isGuardDuty(m message) bool {
-	if m.doc["detail"] != nil { // some rules pass the event on without its source
-		return m.doc.text("detail-type") == "GuardDuty Finding" && m.doc.at("detail") != nil &&
-			(m.doc.text("source") == "aws.guardduty" || !m.doc.has("source"))
+	if m.doc["detail"] == nil {
+		return isFinding(m.doc)
 	}
-	return isFinding(m.doc)
+	f := m.doc.at("detail")
+	if m.doc.has("detail-type") { // some rules pass the event on without its source
+		return f != nil && m.doc.text("detail-type") == "GuardDuty Finding" && (m.doc.text("source") == "aws.guardduty" || !m.doc.has("source"))
+	}
+	// or without either
+	return !m.doc.has("source") && f.isText("type") && f.isText("id") && f.at("resource") != nil && f.at("service") != nil
 }
 
 // isFinding knows a bare finding. Some who pass findings on leave the resource out.

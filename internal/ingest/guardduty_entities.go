@@ -41,14 +41,12 @@ func findingEntities(f object, sample bool) []responder.Attribute {
 	return s.list
 }
 
-// isForeign says whether a finding's access key is that of a stranger: of an account that GuardDuty does not know as
-// affiliated (User Guide, "Finding details", on user types and remote accounts).
+// isForeign says whether a finding's access key is that of a stranger: of another account, which GuardDuty does not know as
+// affiliated (User Guide, "Finding details", on user types and remote accounts). The remote account alone does not say that:
+// for stolen keys of one's own it is where they are used.
 func isForeign(resource, service object) bool {
-	account := service.at("action", "awsApiCallAction", "remoteAccountDetails")
-	if account.is("affiliated") {
-		return false
-	}
-	return account.text("accountId") != "" || resource.at("accessKeyDetails").text("userType") == "AWSAccount"
+	return resource.at("accessKeyDetails").text("userType") == "AWSAccount" &&
+		!service.at("action", "awsApiCallAction", "remoteAccountDetails").is("affiliated")
 }
 
 // claim takes down the addresses of one's own resources, so that none of them is taken for the other side's.

@@ -40,6 +40,7 @@ func TestGuardDutyIncidents(t *testing.T) {
 			with(t, body, `"severity": 8`, `"severity": 9`),
 			with(t, body, `"archived": false`, `"archived": true`),
 			with(t, body, `"aws.guardduty"`, `null`),
+			with(t, body, `"detail-type": "GuardDuty Finding", "source": "aws.guardduty",`, ``),
 			with(t, body, "5c1d2f30-0000-4000-8000-000000000001", "another event"),
 			string(event.Detail),
 			`{"findings":[` + string(event.Detail) + `]}`,
@@ -179,8 +180,12 @@ func TestFindingEntities(t *testing.T) {
 			[]string{"username ops local,subject", "arn arn:aws:iam::444455556666:root local,client"}, nil},
 		"a stranger's account, of another partition": {
 			strings.Replace(finding(strings.Replace(call, `"remoteIpDetails"`, `"remoteAccountDetails":{"accountId":"444455556666"},"remoteIpDetails"`, 1),
-				`"accessKeyDetails":{"userName":"ops"}`), `"id"`, `"partition":"aws-us-gov","id"`, 1),
+				`"accessKeyDetails":{"userName":"ops","userType":"AWSAccount"}`), `"id"`, `"partition":"aws-us-gov","id"`, 1),
 			[]string{"username ops remote,subject", "arn arn:aws-us-gov:iam::444455556666:root remote,client"}, nil},
+		"a stolen key of one's own, used in a stranger's account": {
+			finding(strings.Replace(call, `"remoteIpDetails"`, `"remoteAccountDetails":{"accountId":"444455556666","affiliated":false},"remoteIpDetails"`, 1),
+				`"accessKeyDetails":{"accessKeyId":"ASIAEXAMPLE","userName":"web","userType":"AssumedRole","principalId":"AROA:i-0123456789abcdef0"}`),
+			[]string{"accesskey ASIAEXAMPLE local,subject", "username web local,subject", "instance i-0123456789abcdef0 local,subject", "arn arn:aws:iam::444455556666:root remote,client"}, nil},
 		"no account": {
 			finding(strings.Replace(call, `"remoteIpDetails"`, `"remoteAccountDetails":{"accountId":"x:y"},"remoteIpDetails"`, 1), ""), nil, []string{"arn"}},
 		"an object that KMS encrypts, whose tag is no hash of it": {
@@ -269,12 +274,29 @@ func TestOtherFindings(t *testing.T) {
 	for _, body := range []string{`{"findings":[]}`, `{"findings":[{"id":"x","type":"y"},{"id":"z"}]}`, `{"findings":"x"}`} {
 		assert.NotEqual(t, "guardduty", one(t, body).Alert.Source, body)
 	}
+	for _, other := range []string{`"detail-type":"Other","detail"`, `"source":"my.own","detail"`} {
+		assert.NotEqual(t, "guardduty", one(t, `{`+other+`:`+finding("", "")+`}`).Alert.Source, other)
+	}
 	bare := strings.Replace(finding(`"serviceName":"guardduty"`, ""), `"resource":{},`, "", 1)
 	assert.Equal(t, "guardduty", one(t, bare).Alert.Source, "without its resource")
 	assert.NotEqual(t, "guardduty", one(t, strings.Replace(bare, `"guardduty"`, `"other"`, 1)).Alert.Source)
 	mixed := ingest.Alerts(delivery(`{"findings":[` + finding("", "") + `,{"id":"x"}]}`))
 	require.Len(t, mixed, 2)
 	assert.Equal(t, []string{"guardduty", "unknown"}, []string{mixed[0].Alert.Source, mixed[1].Alert.Source})
+}
+
+// Lines are compared with each other: there are not too many.
+func TestManyFacts(t *testing.T) {
+	many := func(form string) string {
+		var list []string
+		for i := range 20000 {
+			list = append(list, fmt.Sprintf(form, i))
+		}
+		return "[" + strings.Join(list, ",") + "]"
+	}
+	body := finding(`"action":{"portProbeAction":{"portProbeDetails":`+many(`{"localPortDetails":{"port":%d},"remoteIpDetails":{"ipAddressV4":"198.51.100.1"}}`)+
+		`},"rdsLoginAttemptAction":{"loginAttributes":`+many(`{"user":"x%d"}`)+`}}`, `"s3BucketDetails":`+many(`{"name":"b%d"}`))
+	assert.LessOrEqual(t, strings.Count(one(t, body).Alert.Description, "\n"), 60)
 }
 
 func FuzzGuardDuty(f *testing.F) { fuzzSender(f, "guardduty/") }

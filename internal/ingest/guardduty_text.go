@@ -10,6 +10,9 @@ import (
 // facts are what a person wants to know of a finding besides its own description: a line each.
 type facts []string
 
+// maxFacts is more than fit into a description.
+const maxFacts = 60
+
 // findingText is the description of a finding, and what a person wants to know besides.
 func findingText(f object) string {
 	service, resource := f.at("service"), f.at("resource")
@@ -32,6 +35,9 @@ func findingText(f object) string {
 
 // add adds a line, if there is something to say.
 func (l *facts) add(label string, parts ...string) {
+	if len(*l) >= maxFacts {
+		return
+	}
 	parts = slices.DeleteFunc(parts, func(s string) bool { return strings.TrimSpace(s) == "" })
 	if len(parts) == 0 {
 		return
@@ -56,11 +62,9 @@ func (l *facts) action(a object) {
 	p := a.at("portProbeAction")
 	var ports []string
 	for _, probe := range p.objects("portProbeDetails") {
-		if text := after(port(probe.at("localPortDetails"))+" by ", whose(probe.at("remoteIpDetails"))); !slices.Contains(ports, text) {
-			ports = append(ports, text)
-		}
+		ports = append(ports, after(port(probe.at("localPortDetails"))+" by ", whose(probe.at("remoteIpDetails"))))
 	}
-	l.add("Probed", append(ports, blocked(p))...)
+	l.add("Probed", append(once(ports), blocked(p))...)
 	d := a.at("dnsRequestAction")
 	l.add("DNS request", d.text("domain"), strings.Trim(d.text("protocol"), "0"), blocked(d))
 	l.call(a.at("awsApiCallAction"))
