@@ -22,6 +22,9 @@ type Incoming struct {
 	// Fingerprint names the incident: alerts with the same one are one report.
 	Fingerprint string
 	Alert       responder.Alert
+	// Echo says that the alert may come only of what AlertResponder wrote to its source (see internal/ingest/writeback). Who
+	// knows all that it says leaves it out. It is in the sender's hand: it alone must make no alert vanish.
+	Echo bool
 	// SentAt is when the alert was first sent; zero where nothing says so.
 	SentAt time.Time
 	// Mapped says that a mapping read the alert, and no parser that ships.
@@ -57,6 +60,7 @@ func incoming(m message, a responder.Alert, delivery string, n int) Incoming {
 		ID:          entity.ID([]byte("[" + quoted(delivery) + "," + strconv.Itoa(n) + "]")),
 		Fingerprint: Fingerprint(a.Rule, a.Key),
 		Alert:       a,
+		Echo:        m.isEcho(),
 		SentAt:      m.sentAt,
 	}
 }

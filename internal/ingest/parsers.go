@@ -15,6 +15,8 @@ type parser struct {
 	// read by whoever knows it, and what it has in common with the others is its outer object.
 	parts func(m message) []message
 	parse func(m message) responder.Alert
+	// echo says whether a message may come only of what AlertResponder itself wrote to its source; nil where that cannot be.
+	echo func(m message) bool
 }
 
 // parsers are asked in this order; the first that knows a message reads it. A message may be no JSON object.
@@ -22,6 +24,7 @@ var parsers = []parser{
 	{knows: isGuardDuty, parse: guardDuty},
 	{knows: isFindings, parts: findingsOf, parse: anybody.parse},
 	{knows: isObjectScan, parse: objectScan},
+	{knows: isSecurityHub, parts: securityHubParts, parse: securityHub, echo: securityHubEcho},
 	{knows: isOCSF, parts: ocsfParts, parse: ocsf},
 	{knows: isAlarm, parse: alarm},
 	{knows: isAlarmEvent, parse: alarmEvent},
@@ -49,6 +52,12 @@ func (m message) parser() parser {
 
 // parse gives the alert of a message.
 func (m message) parse() responder.Alert { return m.parser().parse(m) }
+
+// isEcho says whether a message may be an echo.
+func (m message) isEcho() bool {
+	p := m.parser()
+	return p.echo != nil && p.echo(m)
+}
 
 // parts gives the messages of a message, each with one alert. One that is alone keeps the text of the whole.
 func (m message) parts() []message {
