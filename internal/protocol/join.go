@@ -104,6 +104,12 @@ func (j *joiner) isNews(a Arrival) bool {
 		isMilestone(i.Count+1)
 }
 
+// Knows says whether the item knows all that an alert says, and that its source has not spoken since.
+func (i Item) Knows(a Arrival) bool {
+	fresh, over := i.unseen(a.Attrs)
+	return len(fresh) == 0 && !over && a.Severity <= i.Severity && a.LastSeen <= i.LastSeen && a.State.OrFiring() == i.State.OrFiring()
+}
+
 // isMilestone: people hear of a storm at 10, 100, 1000…
 func isMilestone(count int64) bool {
 	for count >= 10 && count%10 == 0 {

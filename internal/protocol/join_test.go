@@ -204,3 +204,23 @@ func contains(attrs []responder.Attribute, a responder.Attribute) bool {
 	}
 	return false
 }
+
+// What a report knows of an alert is no reason to open another.
+func TestWhatAReportKnows(t *testing.T) {
+	p, q := attribute("p"), attribute("q")
+	known := protocol.Arrival{ID: "a", Attrs: list(p), Severity: 50, LastSeen: noon - 10}
+	item := joined(protocol.Fresh(fingerprint, noon, rules), known)
+	assert.True(t, item.Knows(known))
+	for name, change := range map[string]func(*protocol.Arrival){
+		"another attribute": func(a *protocol.Arrival) { a.Attrs = list(p, q) },
+		"graver":            func(a *protocol.Arrival) { a.Severity = 51 },
+		"over":              func(a *protocol.Arrival) { a.State = responder.Resolved },
+		"seen again":        func(a *protocol.Arrival) { a.LastSeen = noon - 9 },
+	} {
+		other := known
+		change(&other)
+		assert.False(t, item.Knows(other), name)
+	}
+	less := protocol.Arrival{ID: "b", Severity: 40, LastSeen: noon - 11, State: responder.Firing}
+	assert.True(t, item.Knows(less))
+}

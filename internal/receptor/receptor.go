@@ -78,10 +78,13 @@ func (r *Receptor) Receive(ctx context.Context, ds []envelope.Delivery) []error 
 		return errs
 	}
 	for _, g := range r.groups(reader, ds) {
-		if err := ctx.Err(); err != nil {
+		if err := r.begin(ctx, g); err != nil {
 			for _, a := range g.arrivals {
-				errs[a.delivery] = errors.Join(errs[a.delivery], responder.RetryAfter(fmt.Errorf("not begun: %w", err), 0))
+				errs[a.delivery] = errors.Join(errs[a.delivery], err)
 			}
+			continue
+		}
+		if len(g.arrivals) == 0 {
 			continue
 		}
 		for n, err := range r.join(ctx, g) {
@@ -104,6 +107,14 @@ func (r *Receptor) reader(ctx context.Context) (ingest.Reader, error) {
 	return ingest.Reader{Mappings: m}, nil
 }
 
+// begin makes a group ready to be joined: there is time for it, and no echo in it.
+func (r *Receptor) begin(ctx context.Context, g *group) error {
+	if err := ctx.Err(); err != nil {
+		return responder.RetryAfter(fmt.Errorf("not begun: %w", err), 0)
+	}
+	return r.dropEchoes(ctx, g)
+}
+
 // group is the alerts of one fingerprint in a batch, in the order of their arrival.
 type group struct {
 	fingerprint string
@@ -114,6 +125,7 @@ type group struct {
 type arrival struct {
 	protocol.Arrival
 	alert    responder.Alert
+	echo     bool
 	sentAt   time.Time
 	delivery int    // index in the batch
 	storedIn string // the report that has its body
@@ -166,6 +178,7 @@ func (r *Receptor) arrival(in ingest.Incoming, delivery int) *arrival {
 			LastSeen: min(a.Timestamp.LastTime().UnixMilli(), now.UnixMilli()),
 		},
 		alert:    a,
+		echo:     in.Echo,
 		sentAt:   in.SentAt,
 		delivery: delivery,
 	}
