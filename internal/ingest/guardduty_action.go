@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/m-mizutani/AlertResponder/internal/entity"
 	responder "github.com/m-mizutani/AlertResponder/lib"
 )
 
@@ -87,6 +88,21 @@ func (s *suspects) kubernetesCall(call object) {
 	}
 	if call.text("resource") == "pods" {
 		s.hostname(call.text("resourceName"), "pod", responder.ContextObject)
+	}
+}
+
+// more is what a finding says beside its action: a further domain, and credentials that were used of late, from addresses
+// of which it does not say whose they are (AWS CDK API Reference, GuardDutyFinding.AdditionalInfo).
+func (s *suspects) more(info object) {
+	s.domain(info.text("domain"), "domain", responder.ContextObject)
+	for _, c := range info.objects("recentCredentials") {
+		s.who(responder.TypeAccessKey, c.text("accessKeyId"), "access key")
+		s.session(c.text("principalId"), "")
+		if ip := c.text("ipAddressV4"); entity.IsLocal(ip) || s.isMine(ip) {
+			s.localAddr(ip, "")
+		} else {
+			s.addr(ip, "address of recent credentials")
+		}
 	}
 }
 

@@ -31,10 +31,12 @@ func findingEntities(f object, sample bool) []responder.Attribute {
 	}
 
 	s.action(service.at("action"), f.text("partition"))
+	s.more(moreInfo(service))
 	s.threats(service)
 	s.runtime(service.at("runtimeDetails"))
 	s.sequence(service.at("detection", "sequence"))
 	s.resource(resource)
+	s.further(service.at("runtimeDetails", "context").text("commandLineExample"))
 	if len(s.list) == 0 { // who passes findings on may leave out all but the words
 		s.extracted(f.text("description"))
 	}

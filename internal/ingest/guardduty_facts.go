@@ -118,6 +118,11 @@ func (l *facts) anomaly(a, info object) {
 	}
 	l.add("API calls", calls...)
 	l.add("User agent", info.at("userAgent").text("fullUserAgent"))
+	l.add("Traffic", after("in bytes ", info.text("inBytes")), after("out bytes ", info.text("outBytes")), after("local port ", info.text("localPort")),
+		after("unusual protocol ", info.text("unusualProtocol")))
+	l.add("Ports scanned", append([]string{info.text("scannedPort")}, info.texts("portsScannedSample")...)...)
+	l.add("New policy", said(info.get("newPolicy"), 1))
+	l.add("Old policy", said(info.get("oldPolicy"), 1))
 }
 
 // said is what an object says, its names and its texts, down to some depth.

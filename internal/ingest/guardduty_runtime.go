@@ -29,7 +29,6 @@ func (s *suspects) runtime(r object) {
 	for _, path := range c.texts("relatedFilePaths") {
 		s.file(path, "related file")
 	}
-	s.extracted(c.text("commandLineExample"))
 }
 
 func (s *suspects) process(p object, key, part string) {

@@ -198,6 +198,12 @@ func TestFindingEntities(t *testing.T) {
 			finding(`"detection":{"sequence":{"sequenceIndicators":[{"key":"VULNERABILITY","values":["something"]}]}}`, ""), nil, []string{""}},
 		"words only": {
 			strings.Replace(finding("", ""), `"id"`, `"description":"Connected from a Tor exit node: 203.0.113.5.","id"`, 1), []string{"ipaddr 203.0.113.5 extracted"}, nil},
+		"what a command line says again": {
+			finding(`"action":{"networkConnectionAction":{"connectionDirection":"OUTBOUND","remoteIpDetails":{"ipAddressV4":"198.51.100.9"}}},"runtimeDetails":{"context":{"commandLineExample":"nc 198.51.100.9 4444 # 198.51.100.8"}}`, ""),
+			[]string{"ipaddr 198.51.100.9 remote,server", "ipaddr 198.51.100.8 extracted"}, nil},
+		"more": {
+			finding(`"additionalInfo":{"value":"{\"domain\":\"drop.example\",\"recentCredentials\":[{\"accessKeyId\":\"AKIAEXAMPLE\",\"principalId\":\"AROA:carol\",\"ipAddressV4\":\"198.51.100.6\"},{\"ipAddressV4\":\"10.0.0.6\"}]}"}`, ""),
+			[]string{"domain drop.example remote,object", "accesskey AKIAEXAMPLE local,subject", "username carol local,subject", "ipaddr 198.51.100.6", "ipaddr 10.0.0.6 local"}, nil},
 		"an address in place of a domain": {
 			finding(`"action":{"dnsRequestAction":{"domain":"198.51.100.7"}}`, ""), []string{"ipaddr 198.51.100.7 remote,object"}, []string{"domain"}},
 		"no domains": {
@@ -245,6 +251,8 @@ func TestFindingDescriptionSaysThingsOnce(t *testing.T) {
 	assert.Equal(t, 1, strings.Count(one(t, read(t, "guardduty/runtime.json")).Alert.Description, "Container: web"))
 	foreign := one(t, read(t, "guardduty/foreign-caller.json")).Alert.Description
 	assert.NotContains(t, foreign, "isUnusualUserIdentity", "which is false")
+	more := finding(`"additionalInfo":{"inBytes":"1","outBytes":2,"unusualProtocol":"UDP","portsScannedSample":[22,80],"newPolicy":{"minimumPasswordLength":"6"}}`, "")
+	assert.Equal(t, "Traffic: in bytes 1, out bytes 2, unusual protocol UDP\nPorts scanned: 22, 80\nNew policy: minimumPasswordLength 6", one(t, more).Alert.Description)
 	place := finding(`"action":{"awsApiCallAction":{"api":"x","remoteIpDetails":{"ipAddressV4":"198.51.100.1","city":{"cityName":"UNKNOWN"},"organization":{"asn":"0","asnOrg":"UNKNOWN"}}}}`, "")
 	assert.Equal(t, "API call: x, from 198.51.100.1", one(t, place).Alert.Description)
 }
