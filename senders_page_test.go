@@ -82,17 +82,17 @@ func TestCommandsOfTheSendersPage(t *testing.T) {
 	source := "com.example." + strings.ToLower(rand.Text())
 	run := func(commands ...string) {
 		script := strings.NewReplacer("stack=alertresponder", "stack="+d.StackName, "com.example.detector", source,
-			`\"key\": \"1\"`, `\"key\": \"`+key+`\"`, "$stack-", source+"-").Replace("set -eu\n" + words + strings.Join(commands, "\n"))
+			`\"key\": \"1\"`, `\"key\": \"`+key+`\"`, "$stack-", source+"-").Replace("set -eu\n" + strings.Join(commands, "\n"))
 		c := exec.CommandContext(t.Context(), "sh", "-c", script)
 		c.Env = append(os.Environ(), "AWS_DEFAULT_REGION="+d.Region, "AWS_PAGER=")
 		out, err := c.CombinedOutput()
 		require.NoError(t, err, "%s", out)
 	}
 	defer run("aws events remove-targets --rule $stack-detector --ids AlertQueue", "aws events delete-rule --name $stack-detector")
-	run(line("rule detector"))
-	for round := 0; len(d.told(t, key)) == 0; round++ {
+	run(words, line("rule detector"), line("aws events put-events"))
+	for round := 1; len(d.told(t, key)) == 0; round++ {
 		if round%20 == 0 {
-			run(line("aws events put-events"))
+			run(line("aws events put-events")) // a new rule takes its time on AWS
 		}
 		require.True(t, d.wait(), "the event has arrived")
 	}

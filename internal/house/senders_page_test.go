@@ -119,11 +119,15 @@ func TestTheSendersPageCanBeCopied(t *testing.T) {
 
 // The messages on the page are understood.
 func TestTheSendersPageIsUnderstood(t *testing.T) {
-	rules := map[string]bool{}
+	about := map[string][]string{}
 	for _, text := range blocks(t, sendersPage(t), "json") {
 		for _, in := range ingest.Alerts(envelope.Delivery{ID: "d", Body: text}) {
-			rules[in.Alert.Rule+" of "+in.Alert.Source] = true
+			of := in.Alert.Rule + " of " + in.Alert.Source
+			for _, a := range in.Alert.Attrs {
+				about[of] = append(about[of], a.Type+" "+a.Value)
+			}
 		}
 	}
-	assert.True(t, rules["login of native"], "%v", rules)
+	assert.ElementsMatch(t, []string{"ipaddr 198.51.100.7", "username alice"}, about["login of native"], "%v", about)
+	assert.ElementsMatch(t, []string{"ipaddr 198.51.100.7", "ipaddr 10.0.0.7", "instance i-1234567890abcdef0"}, about["test of securityhub"], "%v", about)
 }
