@@ -23,6 +23,6 @@ func start() lambda.Handler {
 		onaws.Rules,
 		messages.To(
 			[]string{bus.TaskNotification, bus.ReportNotification},
-			[]string{bus.InspectionQueue, bus.ReviewQueue},
+			[]string{bus.AlertQueue, bus.InspectionQueue, bus.ReviewQueue},
 		))
 }

@@ -3,6 +3,8 @@ package bus
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/m-mizutani/AlertResponder/internal/entity"
@@ -61,6 +63,17 @@ func (o Outbox) Report(ctx context.Context, r responder.Report) error {
 		return fmt.Errorf("report %s: %w", entity.Cut(r.ReportID, 80), err)
 	}
 	return o.Bus.Publish(ctx, ReportNotification, m)
+}
+
+// Alert puts a message into AlertQueue, to be delivered after d (0 to MaxDelay): one that came from there.
+func (o Outbox) Alert(ctx context.Context, body string, attributes map[string]string, d time.Duration) error {
+	m := Message{Body: body}
+	for _, name := range slices.Sorted(maps.Keys(attributes)) {
+		if attributes[name] != "" {
+			m.Attributes = append(m.Attributes, Attribute{Name: name, Value: attributes[name]})
+		}
+	}
+	return o.Bus.Send(ctx, AlertQueue, m, d)
 }
 
 func (o Outbox) send(ctx context.Context, queue string, v any, d time.Duration) error {

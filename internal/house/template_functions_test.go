@@ -137,8 +137,8 @@ func TestTemplateEnvironmentAndRole(t *testing.T) {
 	s := theStack(t)
 	for name, c := range map[string]struct{ env, may string }{
 		"Receptor": {
-			"AGGREGATION_WINDOW ALERT_MAP INSPECTION_DELAY INSPECTION_QUEUE_URL INSPECTORS_PATH REPORT_DATA REPORT_TOPIC_ARN RETENTION_DAYS REVIEW_DELAY REVIEW_QUEUE_URL TASK_TOPIC_ARN",
-			"AlertMap: GetItem PutItem UpdateItem; InspectionQueue: SendMessage; ReportData: PutItem; ReportNotification: Publish; ReviewQueue: SendMessage; TaskNotification: Publish",
+			"AGGREGATION_WINDOW ALERT_MAP ALERT_QUEUE_URL INSPECTION_DELAY INSPECTION_QUEUE_URL INSPECTORS_PATH REPORT_DATA REPORT_TOPIC_ARN RETENTION_DAYS REVIEW_DELAY REVIEW_QUEUE_URL TASK_TOPIC_ARN",
+			"AlertMap: GetItem PutItem UpdateItem; AlertQueue: SendMessage; InspectionQueue: SendMessage; ReportData: PutItem; ReportNotification: Publish; ReviewQueue: SendMessage; TaskNotification: Publish",
 		},
 		"Dispatcher": {"TASK_TOPIC_ARN", "TaskNotification: Publish"},
 		"Submitter": {
@@ -227,7 +227,7 @@ func TestRegression12WhoHasATopicMayPublish(t *testing.T) {
 			assert.Contains(t, s.grants(f+"Role"), grant, "%s: %s", f, name)
 		}
 	}
-	assert.Equal(t, 10, found, "topics and queues that functions are told of")
+	assert.Equal(t, 11, found, "topics and queues that functions are told of")
 }
 
 // Topics with a key take messages only from who may use the key.

@@ -122,7 +122,7 @@ func sendsTo() awsbus.Names {
 	for _, t := range []string{bus.TaskNotification, bus.ReportNotification} {
 		n.Topics[t] = membus.TopicARN(t)
 	}
-	for _, q := range []string{bus.InspectionQueue, bus.SubmissionQueue, bus.ReviewQueue} {
+	for _, q := range []string{bus.AlertQueue, bus.InspectionQueue, bus.SubmissionQueue, bus.ReviewQueue} {
 		n.Queues[q] = "https://sqs.local.amazonaws.com/000000000000/" + q
 	}
 	return n

@@ -20,6 +20,7 @@ type scenario struct {
 	own        bool // a reviewer of one's own
 	events     []testAlert
 	together   bool // events of one time come in one batch
+	whole      bool // events come in one message
 }
 
 // testAlert is an alert, and when it is sent.
@@ -118,6 +119,8 @@ func resolved(a *responder.Alert) { a.State = responder.Resolved }
 
 func otherKey(a *responder.Alert) { a.Key = "other" }
 
+func thirdKey(a *responder.Alert) { a.Key = "third" }
+
 // scenarios are what a report can go through.
 func scenarios() []scenario {
 	two, one := []plugin{everything, users}, []string{"emitter"}
@@ -170,6 +173,8 @@ func scenarios() []scenario {
 		})}, emitters: one, events: []testAlert{alert(0, "a", "p"), alert(time.Minute, "b", "q")}},
 		{name: "inspectors that nobody awaits", inspectors: []plugin{with(users, func(p *plugin) { p.unlisted = true }), addresses},
 			emitters: one, events: []testAlert{alert(0, "a", "p"), alert(0, "b", "q")}},
+		{name: "a message with several incidents", whole: true, inspectors: two, emitters: one, events: []testAlert{
+			alert(0, "a", "p"), alert(0, "b", "q").with(otherKey), alert(0, "c", "r").with(thirdKey)}},
 		{name: "nothing to inspect, two incidents", inspectors: two, emitters: one, events: []testAlert{
 			alert(0, "a").with(severity(0)), alert(0, "b").with(severity(0)).with(otherKey), alert(time.Second, "c").with(severity(60)),
 			alert(time.Second, "d", "p").with(otherKey)}},

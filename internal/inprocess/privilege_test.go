@@ -27,6 +27,11 @@ func TestStagesMayDoWhatTheyDo(t *testing.T) {
 	for _, s := range engineScenarios() {
 		w := e.play(t.Context(), s, schedule{})
 		require.Empty(t, w.broken, s.name)
+		for n := range w.names {
+			if s.whole { // what failed in part is sent again
+				require.Empty(t, e.play(t.Context(), s, schedule{faults: map[int]fault{n: refused}}).broken, "call %d, %s", n, w.names[n])
+			}
+		}
 		if s.name != "two incidents at once" {
 			continue
 		}

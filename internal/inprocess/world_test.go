@@ -123,6 +123,11 @@ func (w *world) start(plan schedule, wrap Wrap) {
 var start = time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
 
 func (w *world) script(ctx context.Context) {
+	if w.whole {
+		w.sendWhole(ctx)
+		_ = w.p.Settle(ctx)
+		return
+	}
 	for _, e := range w.events {
 		if d := start.Add(e.at).Sub(w.p.Now()); d > 0 || !w.together {
 			_ = w.p.Advance(ctx, d)
@@ -142,6 +147,21 @@ func (w *world) send(ctx context.Context, a testAlert) {
 	a.Key += w.salt
 	w.alerts[a.Name] = &sent{testAlert: a}
 	_ = w.p.Send(ctx, a.message())
+}
+
+// sendWhole sends all events in one message.
+func (w *world) sendWhole(ctx context.Context) {
+	var list []json.RawMessage
+	for _, e := range w.events {
+		e.Key += w.salt
+		w.alerts[e.Name] = &sent{testAlert: e}
+		list = append(list, e.message())
+	}
+	body, err := json.Marshal(list)
+	if err != nil {
+		panic(err)
+	}
+	_ = w.p.Send(ctx, body)
 }
 
 // wrap also takes the place of handlers that are gone, and of stages that cannot read the inspectors' list.
@@ -360,13 +380,19 @@ func (w *world) answered(f *frame, answer []byte, err error) {
 		w.fail("answer: %v", err)
 	}
 	for _, d := range f.deliveries() {
-		var a responder.Alert
-		if json.Unmarshal([]byte(d.Body), &a) != nil || slices.Contains(failed, d.ID) {
+		var list []responder.Alert
+		if slices.Contains(failed, d.ID) {
 			continue
 		}
-		if s := w.alerts[a.Name]; s != nil {
-			s.acknowledged, s.counted = true, s.counted || f.updated
-			s.unknown = s.unknown || f.unknown && a.State == responder.Resolved
+		if body := []byte(d.Body); json.Unmarshal(body, &list) != nil {
+			list = make([]responder.Alert, 1)
+			_ = json.Unmarshal(body, &list[0])
+		}
+		for _, a := range list {
+			if s := w.alerts[a.Name]; s != nil {
+				s.acknowledged, s.counted = true, s.counted || f.updated
+				s.unknown = s.unknown || f.unknown && a.State == responder.Resolved
+			}
 		}
 	}
 }

@@ -55,11 +55,12 @@ func (p Ports) desk() handout.Desk {
 	return handout.Desk{Outbox: p.outbox(), Inspectors: p.Inspectors, Now: p.Now, Log: p.Log}
 }
 
-// Receptor: AlertQueue → ReportNotification, TaskNotification or InspectionQueue, ReviewQueue.
+// Receptor: AlertQueue → ReportNotification, TaskNotification or InspectionQueue, ReviewQueue; the rest of a message that
+// failed in part → AlertQueue.
 func (p Ports) Receptor() host.Handler {
 	r := &receptor.Receptor{
 		Mappings: p.Mappings,
-		Items: p.Store, Bodies: p.Store, Notices: p.outbox(), Desk: p.desk(),
+		Items:    p.Store, Bodies: p.Store, Notices: p.outbox(), Desk: p.desk(), Again: p.outbox(),
 		Rules: p.Rules, Now: p.Now, Log: p.Log,
 	}
 	return p.batch(r.Receive)

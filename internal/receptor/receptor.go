@@ -6,7 +6,6 @@ package receptor
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -58,6 +57,7 @@ type Receptor struct {
 	Bodies   Bodies
 	Notices  Notices
 	Desk     handout.Desk
+	Again    Again // may be nil: a message of which an alert failed comes back as a whole
 	Rules    protocol.Rules
 	Now      clock.Clock
 	Log      *slog.Logger
@@ -69,18 +69,19 @@ const lateAfter = 15 * time.Minute
 // Receive takes a batch of deliveries, and returns the error of each by its index. Alerts of one fingerprint
 // are joined in memory first, so that a storm costs one write per batch. What there is no time for comes back at once.
 func (r *Receptor) Receive(ctx context.Context, ds []envelope.Delivery) []error {
-	errs := make([]error, len(ds))
 	reader, err := r.reader(ctx)
 	if err != nil && ctx.Err() == nil {
+		errs := make([]error, len(ds))
 		for i := range errs {
 			errs[i] = err
 		}
 		return errs
 	}
-	for _, g := range r.groups(reader, ds) {
+	groups := r.groups(reader, ds)
+	for _, g := range groups {
 		if err := r.begin(ctx, g); err != nil {
 			for _, a := range g.arrivals {
-				errs[a.delivery] = errors.Join(errs[a.delivery], err)
+				a.failed = err
 			}
 			continue
 		}
@@ -88,11 +89,10 @@ func (r *Receptor) Receive(ctx context.Context, ds []envelope.Delivery) []error 
 			continue
 		}
 		for n, err := range r.join(ctx, g) {
-			at := g.arrivals[n].delivery
-			errs[at] = errors.Join(errs[at], err)
+			g.arrivals[n].failed = err
 		}
 	}
-	return errs
+	return r.answers(ctx, ds, groups)
 }
 
 // reader is who reads the messages of a batch.
@@ -128,8 +128,12 @@ type arrival struct {
 	echo     bool
 	sentAt   time.Time
 	delivery int    // index in the batch
+	index    int    // in the delivery
+	of       int    // alerts in the delivery
+	times    int    // how often the delivery was sent again
 	storedIn string // the report that has its body
 	err      error  // its body could not be stored: it drops out
+	failed   error  // for whatever reason
 }
 
 func (r *Receptor) groups(reader ingest.Reader, ds []envelope.Delivery) []*group {
@@ -137,7 +141,12 @@ func (r *Receptor) groups(reader ingest.Reader, ds []envelope.Delivery) []*group
 	byPrint := map[string]*group{}
 	raws := map[string]string{} // by id
 	for n, d := range ds {
-		for _, in := range reader.Alerts(d) {
+		list := reader.Alerts(d)
+		meant := choose(d, len(list))
+		for i, in := range list {
+			if !meant.has(i) {
+				continue
+			}
 			raw, known := raws[in.ID]
 			if known && raw == in.Alert.Raw { // one delivery, twice in one batch
 				continue
@@ -152,7 +161,9 @@ func (r *Receptor) groups(reader ingest.Reader, ds []envelope.Delivery) []*group
 				byPrint[in.Fingerprint] = g
 				groups = append(groups, g)
 			}
-			g.arrivals = append(g.arrivals, r.arrival(in, n))
+			a := r.arrival(in, n)
+			a.index, a.of, a.times = i, len(list), meant.times
+			g.arrivals = append(g.arrivals, a)
 		}
 	}
 	return groups

@@ -19,6 +19,7 @@ import (
 var variables = map[string]string{
 	bus.TaskNotification:   "TASK_TOPIC_ARN",
 	bus.ReportNotification: "REPORT_TOPIC_ARN",
+	bus.AlertQueue:         "ALERT_QUEUE_URL",
 	bus.InspectionQueue:    "INSPECTION_QUEUE_URL",
 	bus.SubmissionQueue:    "SUBMISSION_QUEUE_URL",
 	bus.ReviewQueue:        "REVIEW_QUEUE_URL",
