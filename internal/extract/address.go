@@ -15,16 +15,16 @@ func (s *scanner) addr4(p part) bool {
 		return false
 	}
 	addr, err := netip.ParseAddr(p.text)
-	if err != nil || s.isNetwork(p) || !s.defanged(p.start, p.end) && s.isVersion(p) {
+	if err != nil || s.isNetwork(p, addr) || s.isRange(p) || !s.defanged(p.start, p.end) && s.isVersion(p) {
 		return true // and nothing else either
 	}
 	s.address(addr)
 	return true
 }
 
-// isNetwork knows 192.0.2.0/24. A number that is too large for a prefix is a port, as firewalls write it; so is any where
-// the name of an interface stands in front: outside:192.0.2.7/22.
-func (s *scanner) isNetwork(p part) bool {
+// isNetwork knows 192.0.2.0/24. A number that is too large for a prefix, or leaves bits of a host, is a port, as firewalls write
+// it, or the mask of a host.
+func (s *scanner) isNetwork(p part, addr netip.Addr) bool {
 	if p.after != '/' || p.before == ':' || p.before == '/' {
 		return false
 	}
@@ -32,7 +32,16 @@ func (s *scanner) isNetwork(p part) bool {
 	for ; n < len(s.text) && n < p.end+4 && isDigit(s.text[n]); n++ {
 		bits = 10*bits + int(s.text[n]-'0')
 	}
-	return n > p.end+1 && bits < 32
+	network, err := addr.Prefix(bits)
+	return n > p.end+1 && err == nil && bits < 32 && network.Addr() == addr
+}
+
+// isRange knows 192.0.2.0 - 192.0.2.255, as registries write networks.
+func (s *scanner) isRange(p part) bool {
+	next, behind := strings.CutPrefix(s.text[p.end:min(len(s.text), p.end+4)], " - ")
+	before := s.text[max(0, p.start-4):p.start]
+	return strings.HasSuffix(p.text, ".0") && behind && next != "" && isDigit(next[0]) ||
+		strings.HasSuffix(p.text, ".255") && len(before) == 4 && before[1:] == " - " && isDigit(before[0])
 }
 
 // isVersion: v1.2.3.4 never comes here. Chrome/120.0.0.0 does, and version 1.2.3.4.
@@ -44,6 +53,9 @@ func (s *scanner) isVersion(p part) bool {
 		product := s.text[:p.start-1]
 		product = product[strings.LastIndexFunc(product[max(0, len(product)-32):], func(r rune) bool { return !isNameOf(r) })+max(0, len(product)-32)+1:]
 		return product == "" || strings.ToLower(product) != product || slices.Contains(products, product)
+	}
+	if p.start > 0 && s.text[p.start-1] == '|' && (strings.Contains(s.before(p.start), "cef:") || strings.Contains(s.before(p.start), "leef:")) {
+		return true // of the device, in the header of ArcSight's Common Event Format and IBM's LEEF
 	}
 	if strings.HasSuffix(p.text, ".0.0") && p.after != ':' && s.hint.kind == isFree {
 		return true

@@ -46,9 +46,12 @@ var domainWords = []string{"domain", "domains", "hostname", "fqdn", "dns", "quer
 // domainOf judges a text by its form and the public suffix list, of which the part of ICANN decides (publicsuffix.org,
 // "Format"). What could as well be the name of a file, a field or a package is a domain only where it is meant as one.
 func domainOf(text string, meant bool) (string, bool) {
+	if len(text) > 253 {
+		return "", false
+	}
 	labels := strings.Split(strings.TrimSuffix(text, "."), ".")
 	last := labels[len(labels)-1]
-	if len(labels) < 2 || len(text) > 253 || !meant && isOddCase(text, last) || slices.ContainsFunc(labels, isNoLabel) || !isTop(last) {
+	if len(labels) < 2 || !meant && isOddCase(text, last) || slices.ContainsFunc(labels, isNoLabel) || !isTop(last) {
 		return "", false
 	}
 	name := normalDomain(strings.Join(labels, "."))

@@ -8,6 +8,7 @@ package extract
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/m-mizutani/AlertResponder/internal/entity"
 	responder "github.com/m-mizutani/AlertResponder/lib"
@@ -16,7 +17,7 @@ import (
 // The bounds of what is looked at, and found.
 const (
 	maxText = 256 << 10 // bytes of text, all texts of a value together
-	maxMore = 32 << 10  // values in a JSON value
+	maxMore = 10_000    // values in a JSON value
 	maxDeep = 64        // levels of a JSON value
 	// maxFound is one more than a report hands out, so that the report says that some were left out.
 	maxFound = 257
@@ -33,7 +34,7 @@ func Text(text string) []responder.Attribute {
 // what a value is, and on which side.
 func Value(v any) []responder.Attribute {
 	f := newFinding()
-	f.walk(v, nil, 0)
+	f.walk(v, nil, hint{}, 0)
 	return f.list
 }
 
@@ -62,7 +63,7 @@ func (f *finding) add(kind, value, key string, context ...string) {
 		}
 		return
 	}
-	if f.full() {
+	if len(f.list) >= maxFound {
 		return
 	}
 	context = slices.DeleteFunc(append(context, responder.ContextExtracted), func(c string) bool { return c == "" })
@@ -76,6 +77,9 @@ func (f *finding) text(text string, h hint) {
 		text = entity.Cut(text[:f.left], f.left)
 	}
 	f.left -= len(text)
+	if trimmed := strings.TrimSpace(text[:min(len(text), 256)]); trimmed != "" && (trimmed[0] == '{' || trimmed[0] == '[') {
+		text = unescape(text) // JSON that was cut off, or is too large
+	}
 	clean, marks := refang(text)
 	s := scanner{finding: f, text: clean, marks: marks, hint: h}
 	s.scan()

@@ -2,11 +2,13 @@ package extract_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
 	"github.com/m-mizutani/AlertResponder/internal/extract"
 	responder "github.com/m-mizutani/AlertResponder/lib"
@@ -64,6 +66,8 @@ func TestAddresses(t *testing.T) {
 		"Mozilla/5.0 (X11) AppleWebKit/537.36 Chrome/120.0.6099.71 Edg/121.0.1.2 Safari/537.36 curl/7.1.2.3":   nil,
 		"Chrome/120.0.0.0, upgraded to 10.2.0.0, openssl-1.1.1.1, package-x@1.2.3.4, see section 4.1.2.3":      nil,
 		"after version 2 from 203.0.113.5, root@203.0.113.6":                                                   {"ipaddr 203.0.113.5", "ipaddr 203.0.113.6"},
+		"inetnum: 203.0.113.0 - 203.0.113.255, CEF:0|Example|Gateway|9.1.2.3|100|x":                            nil,
+		"203.0.113.1 - 203.0.113.254 - - [17/May/2026] 10.0.0.0 - alice":                                       {"ipaddr 203.0.113.1", "ipaddr 203.0.113.254"},
 		"ip-10-0-0-5.ec2.internal, 5.113.0.203.in-addr.arpa":                                                   nil,
 	})
 }
@@ -120,6 +124,15 @@ func TestLinksAndMail(t *testing.T) {
 	})
 }
 
+// JSON that was cut off is a text, of which the escapes are known.
+func TestCutJSON(t *testing.T) {
+	texts(t, map[string][]string{
+		`{"a":"x\n203.0.113.5\tlogin","b":"https:\/\/evil.example.com\/x\u003c","c":"\\\\10.0.0.5\\share","d":["\u00e9.exa\u`: {
+			"ipaddr 203.0.113.5", "url https://evil.example.com/x", "domain evil.example.com", "ipaddr 10.0.0.5 local"},
+		`[{"detail":"{\"src\":\"203.0.113.5\",\"sha256\":\"` + sha256 + `\"`: {"ipaddr 203.0.113.5", "filehash " + sha256 + " file"},
+	})
+}
+
 func TestHashesAndIDs(t *testing.T) {
 	texts(t, map[string][]string{
 		"md5 " + md5 + ", " + sha1 + " SHA256=" + strings.ToUpper(sha256):                     {"filehash " + md5 + " file", "filehash " + sha1 + " file", "filehash " + sha256 + " file"},
@@ -143,7 +156,7 @@ func TestValues(t *testing.T) {
 	for text, want := range map[string][]string{
 		`{"src_ip":"203.0.113.5","dest_ip":"198.51.100.7"}`:                                 {"ipaddr 198.51.100.7 server", "ipaddr 203.0.113.5 remote,client"},
 		`{"source":{"ip":"203.0.113.5"},"destination":{"ip":"10.0.0.5"}}`:                   {"ipaddr 10.0.0.5 local,server", "ipaddr 203.0.113.5 remote,client"},
-		`{"sourceIPAddress":"10.0.0.5","client":"203.0.113.5:22","peer_address":"fd00::1"}`: {"ipaddr 203.0.113.5 remote,client", "ipaddr fd00::1 local,client", "ipaddr 10.0.0.5 local,client"},
+		`{"sourceIPAddress":"10.0.0.5","client":"203.0.113.5:22","peer_address":"fd00::1"}`: {"ipaddr 203.0.113.5 remote,client", "ipaddr fd00::1 local", "ipaddr 10.0.0.5 local,client"},
 		`{"host":"web-1","hostname":"db.example.com","agent":{"name":"agent-7","ip":"203.0.113.7"}}`: {
 			"ipaddr 203.0.113.7 local", "hostname agent-7 local", "hostname web-1 local", "hostname db.example.com local"},
 		`{"http":{"hostname":"evil.example.com","url":"/index.php","http_user_agent":"x/1 evil.example.net"}}`: {"domain evil.example.com"},
@@ -155,17 +168,65 @@ func TestValues(t *testing.T) {
 		`{"app_version":"203.0.113.5","image":"registry.example.com/x:1","path":"/a/b.com"}`: {},
 		`{"url":"http://evil.example.com/x","link":"https://siem.example.com/1","runbook_url":"https://wiki.example.com/2","logo":"https://cdn.example.com/3","$schema":"https://s.example.com"}`: {
 			"url http://evil.example.com/x", "domain evil.example.com"},
-		`{"password":"203.0.113.5","api_token":"203.0.113.6"}`:                                                        {},
-		`{"bucket":{"name":"a-bucket"},"bucketName":"b-bucket"}`:                                                      {"bucket a-bucket local,object", "bucket b-bucket local,object"},
-		`{"message":"login from 203.0.113.5","detail":"{\"src\":\"203.0.113.5\"}"}`:                                   {"ipaddr 203.0.113.5 remote,client"},
-		`{"messageID":"<1@example.com>","head_sha":"` + sha1 + `","IncidentHash":"` + md5 + `","sha":"` + sha1 + `"}`: {},
-		`{"user":{"name":"****","account":{"name":"bob"}},"cloud_account_name":"prod-aws","usernameAccess":"x"}`:      {"username bob local,subject"},
-		`{"clientConfig":{"url":"https://hook.example.com/m"},"siem_portal_url":"https://siem.example.com/1"}`:        {"url https://hook.example.com/m", "domain hook.example.com"},
-		`["203.0.113.5",{"ips":["198.51.100.7","10.0.0.5"]}]`:                                                         {"ipaddr 203.0.113.5", "ipaddr 198.51.100.7", "ipaddr 10.0.0.5 local"},
-		`{"metadata.name":"web.name","ns":"kube-system.svc.cluster.local","n":1,"b":true,"z":null}`:                   {},
+		`{"password":"203.0.113.5","api_token":"203.0.113.6"}`:                                                                                     {},
+		`{"bucket":{"name":"a-bucket"},"bucketName":"b-bucket"}`:                                                                                   {"bucket a-bucket local,object", "bucket b-bucket local,object"},
+		`{"message":"login from 203.0.113.5","detail":"{\"src\":\"203.0.113.5\"}"}`:                                                                {"ipaddr 203.0.113.5 remote,client"},
+		`{"messageID":"<1@example.com>","head_sha":"` + sha1 + `","IncidentHash":"` + md5 + `","sha":"` + sha1 + `"}`:                              {},
+		`{"user":{"name":"****","actor":{"name":"bob"}},"cloud":{"account":{"name":"prod"}},"cloud_account_name":"prod-aws","usernameAccess":"x"}`: {"username bob local,subject"},
+		`{"clientConfig":{"url":"https://hook.example.com/m"},"siem_portal_url":"https://siem.example.com/1"}`:                                     {"url https://hook.example.com/m", "domain hook.example.com"},
+		`["203.0.113.5",{"ips":["198.51.100.7","10.0.0.5"]}]`:                                                                                      {"ipaddr 203.0.113.5", "ipaddr 198.51.100.7", "ipaddr 10.0.0.5 local"},
+		`{"metadata.name":"web.name","ns":"kube-system.svc.cluster.local","n":1,"b":true,"z":null}`:                                                {},
 	} {
 		var v any
 		require.NoError(t, json.Unmarshal([]byte(text), &v), text)
 		assert.Equal(t, want, found(t, extract.Value(v)), text)
 	}
+}
+
+func TestBounds(t *testing.T) {
+	at := func(n int) string { return strings.Repeat("x ", n/2) + "203.0.113.5 " + strings.Repeat("y ", 1<<18) }
+	assert.Len(t, extract.Text(at(0)), 1, "a text may be longer than what is looked at")
+	assert.Len(t, extract.Text(at(255<<10)), 1)
+	assert.Empty(t, extract.Text(at(257<<10)))
+	var many []any
+	for n := range 400 {
+		many = append(many, fmt.Sprintf("h%d.example.com and h%d.example.net", n, n))
+	}
+	assert.Len(t, extract.Value(many), 257)
+	deep := any("203.0.113.5")
+	for range 100 {
+		deep = []any{deep}
+	}
+	assert.Empty(t, extract.Value(deep))
+	assert.Len(t, extract.Value(map[string]any{"a": nil, "b": 1.5, "c": true, "d": []any{nil, "203.0.113.5"}}), 1)
+}
+
+func TestAnyText(t *testing.T) {
+	piece := rapid.SampledFrom([]string{"http://", "hxxp", "://", "[.]", "(dot)", "[", "]", "@", ".", ":", "::", "/", "\\", "%", "=", "com", "example", "203.0.113.5", "2001:db8::", "a", "ü", "\xff",
+		" ", "\n", "\"", "'", "arn:aws:s3:::", "i-0123456789abcdef0", "CVE-2021-44228", "sha256:", strings.Repeat("ab", 32), "AKIAIOSFODNN7EXAMPLE", "_", "-", "{", "\\u00", "x", "X*"})
+	rapid.Check(t, func(t *rapid.T) {
+		text := strings.Join(rapid.SliceOfN(piece, 0, 20).Draw(t, "text"), "")
+		got := extract.Text(text)
+		require.Equal(t, got, extract.Text(text))
+		for _, a := range append(got, extract.Value(map[string]any{"user": text, "host": []any{text}, "file": map[string]any{"name": text}, text: text})...) {
+			require.NotEmpty(t, a.Type)
+			require.NotEmpty(t, a.Value)
+			require.NotEmpty(t, a.Key)
+			require.True(t, a.Match(responder.ContextExtracted))
+		}
+	})
+}
+
+func FuzzText(f *testing.F) {
+	for _, s := range []string{"hxxps://evil[.]example[.]com/a?b", "203.0.113.5:443 [2001:db8::1]:443", `{"src_ip":"203.0.113.5","user":"alice","m":"{\"a\":[1]}"}`, "alice[at]example[dot]com",
+		"md5 " + md5, "arn:aws:iam::111122223333:user/alice", "/a/b.com C:\\x.com a@b.example.com:x"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		extract.Text(text)
+		var v any
+		if json.Unmarshal([]byte(text), &v) == nil {
+			extract.Value(v)
+		}
+	})
 }

@@ -87,7 +87,7 @@ func wordsOf(name string) (words []string) {
 	name = entity.Cut(name, 128)
 	start, was := 0, ' '
 	add := func(end int) {
-		if word := strings.ToLower(strings.TrimFunc(name[start:end], func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })); word != "" {
+		if word := strings.ToLower(strings.TrimFunc(name[start:end], func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })); word != "" && len(words) < 12 {
 			words = append(words, word)
 		}
 		start = end
@@ -127,10 +127,10 @@ func kindOf(words, parent []string, depth int) kind {
 		return isHash
 	case has(words, "version", "versions", "build", "release", "oid"):
 		return isVersion
-	case last == "id" || last == "ids" || has(words, "sha", "hash") || has(words, "uuid", "guid", "uid", "request", "trace", "span", "commit", "revision", "digest", "etag", "session", "transaction",
+	case has(words, "id", "ids", "sha", "hash", "uuid", "guid", "uid", "request", "trace", "span", "commit", "revision", "digest", "etag", "session", "transaction",
 		"correlation", "fingerprint", "container", "ja3", "ja3s", "ja4", "imphash", "thumbprint", "serial", "hassh"):
 		return isID
-	case isUserName(words) || isName && has(parent, "user", "account", "actor"):
+	case isUserName(words) || isName && has(parent, "user", "actor"):
 		return isUser
 	case has(words, "bucket") && (len(words) == 1 || last == "name") || isName && has(parent, "bucket"):
 		return isBucket
@@ -197,8 +197,10 @@ func roleOf(words []string) []string {
 		return nil
 	case has(words, "local", "internal", "host", "agent", "device", "sensor", "observer", "manager", "computer", "node", "machine", "workstation", "asset", "victim", "private", "hostname"):
 		return []string{responder.ContextLocal}
-	case has(words, "src", "source", "client", "remote", "attacker", "peer", "caller", "srcip", "sourceip", "clientip", "remoteip", "callerip", "srchost", "threat", "adversary"):
+	case has(words, "src", "source", "client", "attacker", "caller", "srcip", "sourceip", "clientip", "callerip", "srchost"):
 		return []string{responder.ContextRemote, responder.ContextClient}
+	case has(words, "remote", "peer", "remoteip", "threat", "adversary"): // who opened the connection is not said
+		return []string{responder.ContextRemote}
 	case has(words, "dst", "dest", "destination", "server", "dstip", "destip"):
 		return []string{responder.ContextServer}
 	}

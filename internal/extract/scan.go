@@ -79,20 +79,20 @@ type part struct {
 
 // parts looks at the pieces of a run.
 func (s *scanner) parts(i, end int) {
-	path := s.isPath(i, end)
-	p := part{start: i, first: true}
+	path, dotted := s.isPath(i, end), false
+	p := part{start: i}
 	for at := i; at <= end; at++ {
 		if at < end && strings.IndexByte(`/\:@`, s.text[at]) < 0 {
 			continue
 		}
 		p.end, p.after, p.path = at, 0, path
+		p.text = s.text[p.start:at]
 		if at < len(s.text) {
 			p.after = s.text[at]
 		}
 		s.part(p)
-		if p.after == '/' && at < end && at > i { // what stands behind a first name is a path
-			path = path || strings.IndexByte(s.text[i:at], '.') > 0
-		}
+		dotted = dotted || strings.IndexByte(p.text, '.') > 0
+		path = path || dotted && p.after == '/' && at < end // what stands behind a first name
 		p = part{start: at + 1, before: p.after}
 	}
 }

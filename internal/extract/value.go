@@ -11,8 +11,8 @@ import (
 	responder "github.com/m-mizutani/AlertResponder/lib"
 )
 
-// walk looks at a decoded value, with the names on the way to it.
-func (f *finding) walk(v any, path []string, deep int) {
+// walk looks at a decoded value, with the names on the way to it, and what they say.
+func (f *finding) walk(v any, path []string, h hint, deep int) {
 	if f.more--; f.more < 0 || deep > maxDeep || f.full() {
 		return
 	}
@@ -21,10 +21,10 @@ func (f *finding) walk(v any, path []string, deep int) {
 		f.object(v, path, deep)
 	case []any:
 		for _, inner := range v {
-			f.walk(inner, path, deep+1)
+			f.walk(inner, path, h, deep+1)
 		}
 	case string:
-		f.string(v, path, deep)
+		f.string(v, path, h, deep)
 	}
 }
 
@@ -33,11 +33,16 @@ func (f *finding) object(o map[string]any, path []string, deep int) {
 		return
 	}
 	for _, name := range slices.Sorted(maps.Keys(o)) {
-		inner := append(slices.Clip(path), name)
-		if hintOf(inner).kind == isNoise {
+		switch o[name].(type) {
+		case string, []any, map[string]any:
+		default: // a number is no entity
+			f.more--
 			continue
 		}
-		f.walk(o[name], inner, deep+1)
+		inner := append(slices.Clip(path), name)
+		if h := hintOf(inner); h.kind != isNoise {
+			f.walk(o[name], inner, h, deep+1)
+		}
 	}
 }
 
@@ -45,16 +50,15 @@ func (f *finding) object(o map[string]any, path []string, deep int) {
 const maxInner = 64 << 10
 
 // string looks at a text, with what its name says of it.
-func (f *finding) string(text string, path []string, deep int) {
-	if inner := strings.TrimSpace(text); len(inner) > 1 && len(inner) <= maxInner && (inner[0] == '{' || inner[0] == '[') && bound.Objects(inner) < 2_000 {
+func (f *finding) string(text string, path []string, h hint, deep int) {
+	if inner := strings.TrimSpace(text); len(inner) > 1 && len(inner) <= maxInner && (inner[0] == '{' || inner[0] == '[') && bound.Cost(inner) < 50*maxInner {
 		var v any
 		if json.Unmarshal([]byte(inner), &v) == nil {
 			f.left -= len(inner)
-			f.walk(v, path, deep+8)
+			f.walk(v, path, h, deep+8)
 			return
 		}
 	}
-	h := hintOf(path)
 	switch h.kind {
 	case isUser:
 		f.named(responder.TypeUsername, text, h, userRole(path)...)
