@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+
+	"github.com/m-mizutani/AlertResponder/internal/bound"
 )
 
 // cutNote is the field of a made outer object that says what of a message is missing.
@@ -111,7 +113,7 @@ func readAlertList(text string) (out []listedAlert) {
 // what they have in common, so all that stands before the list must be such a group's. It is nil where there is none.
 func cutAlerts(m message) []message {
 	text := strings.TrimLeft(m.text, bom+" \t\r\n")
-	if !strings.HasPrefix(text, "{") || !strings.Contains(text, `"alerts"`) {
+	if !strings.HasPrefix(text, "{") || !strings.Contains(text, `"alerts"`) || bound.Cost(text) > maxCost {
 		return nil
 	}
 	dec := json.NewDecoder(strings.NewReader(text))

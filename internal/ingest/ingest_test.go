@@ -33,7 +33,7 @@ func one(t *testing.T, body string) ingest.Incoming {
 	return list[0]
 }
 
-func read(t *testing.T, name string) string {
+func read(t testing.TB, name string) string {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join("testdata", name))
 	require.NoError(t, err)

@@ -4,12 +4,15 @@ import (
 	"encoding/json"
 	"strings"
 	"time"
+
+	"github.com/m-mizutani/AlertResponder/internal/bound"
 )
 
 // message is one message of a sender.
 type message struct {
 	text       string            // verbatim
 	doc        object            // nil where the text is no JSON object
+	value      any               // what the text says where it is other JSON; nil where nobody has decoded it
 	outer      object            // what a part of a message stood in; nil for a whole one
 	topic      string            // ARN of the topic, else of the queue; empty where neither is known
 	subject    string            // of the notification
@@ -21,6 +24,10 @@ type message struct {
 // as a whole.
 const maxMessages = 1_000
 
+// maxCost bounds what it takes to decode a body. A message of 1 MiB from a real sender has some 30,000 values, which take a
+// quarter of it; one that takes more is kept as a text.
+const maxCost = 24 << 20
+
 const bom = "\uFEFF"
 
 // place is the name of the topic or queue.
@@ -31,13 +38,16 @@ func (m message) place() string { return m.topic[strings.LastIndexByte(m.topic, 
 func (m message) split() []message {
 	text := strings.TrimPrefix(m.text, bom)
 	var value any
+	if bound.Cost(text) > maxCost {
+		return []message{m}
+	}
 	if !decodeInto(text, &value) {
 		return m.lines(text)
 	}
 	whole := m
 	for range 2 { // JSON in a JSON string
 		s, ok := value.(string)
-		if !ok || !decodeInto(s, &value) {
+		if !ok || bound.Cost(s) > maxCost || !decodeInto(s, &value) {
 			break
 		}
 		m.text, text = s, s
@@ -47,8 +57,10 @@ func (m message) split() []message {
 		m.doc = v
 		return m.findings(text)
 	case []any:
-		return m.each(v, []byte(text))
+		m.value = v
+		return m.each(v, text)
 	}
+	whole.value = value
 	return []message{whole}
 }
 
@@ -66,13 +78,9 @@ func (m message) findings(text string) []message {
 // object; the whole where there is no such list.
 func (m message) partsAt(path ...string) []message {
 	list, _ := m.doc.at(path[:len(path)-1]...).get(path[len(path)-1]).([]any)
-	raw := json.RawMessage(m.text)
+	raw := strings.TrimPrefix(m.text, bom)
 	for _, name := range path {
-		var fields map[string]json.RawMessage
-		if json.Unmarshal(raw, &fields) != nil {
-			return []message{m}
-		}
-		raw, _ = pick(fields, name)
+		raw = field(raw, name)
 	}
 	parts, ok := m.objects(list, raw)
 	if !ok {
@@ -85,7 +93,7 @@ func (m message) partsAt(path ...string) []message {
 }
 
 // each gives the objects of a list as messages; the whole where there is something else in it.
-func (m message) each(list []any, text []byte) []message {
+func (m message) each(list []any, text string) []message {
 	if parts, ok := m.objects(list, text); ok {
 		return parts
 	}
@@ -93,9 +101,12 @@ func (m message) each(list []any, text []byte) []message {
 }
 
 // objects gives the objects of a list as messages, verbatim.
-func (m message) objects(list []any, text []byte) ([]message, bool) {
-	var raws []json.RawMessage
-	if len(list) == 0 || len(list) > maxMessages || json.Unmarshal(text, &raws) != nil || len(raws) != len(list) {
+func (m message) objects(list []any, text string) ([]message, bool) {
+	if len(list) == 0 || len(list) > maxMessages {
+		return nil, false
+	}
+	raws := elements(text)
+	if len(raws) != len(list) {
 		return nil, false
 	}
 	out := make([]message, len(list))
@@ -105,7 +116,7 @@ func (m message) objects(list []any, text []byte) ([]message, bool) {
 			return nil, false
 		}
 		out[i] = m
-		out[i].doc, out[i].text = doc, string(raws[i])
+		out[i].doc, out[i].value, out[i].text = doc, nil, raws[i]
 	}
 	return out, true
 }

@@ -3,7 +3,6 @@ package ingest
 import (
 	"strings"
 
-	"github.com/m-mizutani/AlertResponder/internal/bound"
 	"github.com/m-mizutani/AlertResponder/internal/entity"
 	responder "github.com/m-mizutani/AlertResponder/lib"
 )
@@ -90,19 +89,18 @@ func unparsed(m message, why string) responder.Alert {
 	}
 	var e entities
 	e.extracted(m.subject)
-	e.extracted(m.value())
+	e.extracted(m.says())
 	a.Attrs = e.list
 	return a
 }
 
-// value is what a message says: decoded, if it is JSON.
-func (m message) value() any {
-	if m.doc != nil {
-		return map[string]any(m.doc)
-	}
-	var v any
-	if text := strings.TrimPrefix(m.text, bom); bound.Objects(text) <= maxObjects && decodeInto(text, &v) {
-		return v
+// says is what a message says: decoded, if it is JSON.
+func (m message) says() any {
+	switch {
+	case m.doc != nil:
+		return m.doc
+	case m.value != nil:
+		return m.value
 	}
 	return m.text
 }
