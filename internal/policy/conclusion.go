@@ -57,9 +57,12 @@ func alerts(r responder.Report) []responder.Alert {
 	return r.Alerts
 }
 
-// isUnread: what was found in a text may be all that is harmless in it. Nobody knows what it says.
+// isUnread: what was found in a text may be all that is harmless in it, where nothing else is on the other side. Nobody
+// knows what it says.
 func isUnread(a responder.Alert) bool {
-	return a.Rule == "unparsed" || slices.ContainsFunc(a.Attrs, func(attr responder.Attribute) bool { return attr.Match(responder.ContextExtracted) })
+	stated := func(attr responder.Attribute) bool { return !attr.Match(responder.ContextExtracted) }
+	others := opponents(a)
+	return a.Rule == "unparsed" || len(others) > 0 && !slices.ContainsFunc(others, stated)
 }
 
 // strongerFirst orders signals whatever order they came in.

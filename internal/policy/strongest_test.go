@@ -132,6 +132,12 @@ func TestStrongest(t *testing.T) {
 			r.Signals = []responder.Signal{said(responder.Harmless, attacker)}
 		}, responder.Unclassified, `Harmless: watchlist says of 198.51.100[.]23: is on the list "botnets". ` +
 			`Nobody understood the message, its entities were found in its text: a person has to read it.`},
+		"harmless, with one more harmless in the text of a message that was understood": {func(r *responder.Report) {
+			more := responder.Attribute{Type: "domain", Value: "example.net", Context: []string{"extracted"}}
+			r.Alerts[0].Attrs = []responder.Attribute{attacker, more}
+			r.Signals = []responder.Signal{said(responder.Harmless, attacker), said(responder.Harmless, more)}
+		}, responder.Safe, `Harmless: watchlist says of example[.]net: is on the list "botnets"; ` +
+			`watchlist says of 198.51.100[.]23: is on the list "botnets".`},
 		"malicious, found in a text that nobody understood": {func(r *responder.Report) {
 			r.Alerts[0].Attrs = []responder.Attribute{{Type: attacker.Type, Value: attacker.Value, Context: []string{"extracted"}}}
 			r.Signals = []responder.Signal{said(responder.Malicious, attacker)}
