@@ -20,10 +20,13 @@ func (o object) get(name string) any {
 }
 
 func pick[T any](o map[string]T, name string) (v T, ok bool) {
-	if v, ok = o[name]; ok || name == "" {
+	var upper [64]byte // on the stack: most fields that are asked for are missing
+	if v, ok = o[name]; ok || name == "" || len(name) > len(upper) || name[0] < 'a' || name[0] > 'z' {
 		return v, ok
 	}
-	v, ok = o[strings.ToUpper(name[:1])+name[1:]]
+	n := copy(upper[:], name)
+	upper[0] -= 'a' - 'A'
+	v, ok = o[string(upper[:n])]
 	return v, ok
 }
 
