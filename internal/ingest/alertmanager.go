@@ -30,15 +30,16 @@ func isOneAlert(o object) bool {
 
 func isAlertGroup(o object) bool {
 	list, ok := o["alerts"].([]any)
-	if !ok || o.at("groupLabels") == nil && o.at("commonLabels") == nil && !o.isText("receiver") {
+	if !ok {
 		return false
 	}
+	group := o.at("groupLabels") != nil || o.at("commonLabels") != nil || o.isText("receiver")
 	for _, v := range list {
 		if inner, _ := v.(map[string]any); !isOneAlert(inner) {
-			return o.isText("groupKey") || o.has("version")
+			return group && (o.isText("groupKey") || o.has("version"))
 		}
 	}
-	return true
+	return group || len(list) > 0 // people write such by hand to try it
 }
 
 // alertmanagerParts gives each alert of a group.

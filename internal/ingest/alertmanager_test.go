@@ -99,6 +99,10 @@ func TestAlertmanagerGroups(t *testing.T) {
 		return fmt.Sprintf(`{"status":"firing","labels":{"alertname":"A","instance":"h%d:9100"},"annotations":{}}`, n)
 	}
 	assert.Len(t, ingest.Alerts(delivery(group(alert(1)+","+alert(2)))), 2)
+	by := ingest.Alerts(delivery(`{"alerts":[` + alert(1) + "," + alert(2) + `]}`))
+	require.Len(t, by, 2, "written by hand")
+	assert.Equal(t, one(t, alert(1)).Fingerprint, by[0].Fingerprint)
+	assert.Equal(t, "unknown", one(t, `{"alerts":[]}`).Alert.Source)
 	for name, body := range map[string]string{"none": group(""), "an odd one": group(alert(1) + ",7"), "one without labels": group(alert(1) + `,{"status":"firing"}`),
 		"too many": group(strings.Repeat(alert(1)+",", 1000) + alert(2))} {
 		a := one(t, body).Alert

@@ -132,9 +132,9 @@ func (f falcoEvent) when() time.Time {
 	if !f.time.IsZero() {
 		return f.time
 	}
-	n, err := strconv.ParseInt(f.field("evt.time"), 10, 64)
+	n, err := strconv.ParseInt(or(f.field("evt.time"), f.field("evt.time.iso8601")), 10, 64)
 	if err != nil || n <= 0 {
-		return f.fields.time("evt.time.iso8601")
+		return time.Time{}
 	}
 	return time.Unix(0, n)
 }

@@ -35,6 +35,7 @@ func (f falcoEvent) entities() []responder.Attribute {
 	e.own(responder.TypeContainer, f.container(), "container", "")
 	e.own(responder.TypeImage, f.image(), "container image", "")
 	e.host(f.pod(), "pod", "")
+	e.localAddr(address(f.field("k8s.pod.ip")), "")
 	e.host(or(f.field("k8s.node.name"), f.field("k8smeta.node.name")), "node", "")
 	e.host(f.hostname, "host", "")
 	e.further(f.field("proc.cmdline"))

@@ -104,6 +104,9 @@ func TestFalcoAttributes(t *testing.T) {
 	a := ingest.Alerts(d)[0].Alert
 	assert.Equal(t, "falco", a.Source)
 	assert.Equal(t, "2026-05-04T09:14:22.118Z", a.Timestamp.LastTime().Format("2006-01-02T15:04:05.999Z07:00"))
+	delete(d.Attributes, "evt.time")
+	d.Attributes["evt.time.iso8601"] = "1777886062118394201"
+	assert.Equal(t, a.Timestamp, ingest.Alerts(d)[0].Alert.Timestamp)
 	for _, name := range []string{"rule", "priority", "source"} {
 		d := text(t, read(t, "falco/shell.json"))
 		delete(d.Attributes, name)
@@ -200,8 +203,10 @@ func TestFalcoPriorities(t *testing.T) {
 func TestFalcoForms(t *testing.T) {
 	a := one(t, `{"rule":"r","priority":"Error","time":"2026-05-04T03:02:01Z","hostname":"h","message":"Opened by bash","output_fields":{"proc.name":"bash"}}`).Alert
 	assert.Equal(t, "Opened by bash", a.Description)
-	a = one(t, `{"rule":"r","priority":"Error","hostname":"h","output":"Error Opened by bash"}`).Alert
-	assert.Equal(t, []string{"hostname h local"}, roles(a))
+	a = one(t, `{"rule":"r","priority":"Error","hostname":"h","output":"Error Connected to 203.0.113.9 by bash"}`).Alert
+	assert.Equal(t, []string{"hostname h local", "ipaddr 203.0.113.9 extracted"}, roles(a))
+	a = one(t, `{"rule":"r","priority":"Error","output":"o","output_fields":{"proc.name":"sh","k8s.pod.name":"p","k8s.pod.ip":"10.1.2.3"}}`).Alert
+	assert.Equal(t, []string{"process sh local,subject", "hostname p local", "ipaddr 10.1.2.3 local"}, roles(a))
 	a = one(t, `{"rule":"r","priority":"Warning","source":"okta","hostname":"falco-0","output":"o","output_fields":{"okta.actor.alternateid":"alice@example.com",
 		"okta.client.ip":"203.0.113.9","okta.target.user.alternateid":"bob@example.com","okta.published":"now"}}`).Alert
 	assert.ElementsMatch(t, []string{"ipaddr 203.0.113.9 remote,client", "username alice@example.com local,subject", "username bob@example.com local,object"}, roles(a))

@@ -31,7 +31,7 @@ func wazuhDoc(o object) object {
 	return o
 }
 
-// wazuh reads an alert. Those of one rule are one incident where the agent is the same, and what it is about (wazuhAbout): a flood
+// wazuh reads an alert. Those of one rule are one incident where the agent is the same, and what it is about (wazuhKey): a flood
 // of failed logins from one address is one. The id of an alert is another for each event, so it does not count.
 func wazuh(m message) responder.Alert {
 	o := wazuhDoc(m.doc)
@@ -57,9 +57,7 @@ func wazuh(m message) responder.Alert {
 			a.State = responder.Resolved
 		}
 	}
-	agent := o.at("agent")
-	site := or(o.at("cluster").text("name"), o.at("manager").text("name"))
-	a.Key = keyOf(append([]string{line(site, 100), line(agent.text("id"), 100), line(agent.text("name"), 200), wazuhDevice(o)}, wazuhAbout(o, data)...)...)
+	a.Key = keyOf(wazuhKey(o, data)...)
 	when := o.time("timestamp")
 	if when.IsZero() {
 		when = o.time("@timestamp")
@@ -106,45 +104,9 @@ func wazuhDevice(o object) string {
 	return line(or(sender, o.at("predecoder").text("hostname")), 200)
 }
 
-// wazuhAbout is what an alert is about. Where an address did it, that alone: names of users, paths of requests and who was asked
-// differ from try to try. Where one's own asked an address, both count.
-func wazuhAbout(o, data object) []string {
-	var parts []string
-	add := func(values ...string) {
-		for _, s := range values {
-			parts = append(parts, entity.Cut(s, 300))
-		}
-	}
-	if v := data.at("vulnerability"); v.text("cve") != "" {
-		return []string{line(v.text("cve"), 100), line(v.at("package").text("name"), 200)}
-	}
-	file, vt, sca := o.at("syscheck"), data.at("virustotal", "source"), data.at("sca")
-	add(file.text("path"), file.text("value_name"), vt.text("file"), or(vt.text("sha1"), vt.text("md5")))
-	add(or(sca.text("policy_id"), sca.text("policy")), sca.at("check").text("id"), sca.at("check").text("title"))
-	add(data.at("alert").text("signature_id")) // Suricata has one rule for all of its own
-	if src, dst := wazuhEnds(data); src+dst != "" {
-		add(attackers(src, dst, or(wazuhOwn(o, data, src, dst), ownEnd(src, dst)))...)
-		add(cloudActor(data)...)
-		return parts
-	}
-	add(wazuhUsers(data)...)
-	add(data.text("file"), data.text("title"), data.at("audit").text("exe"), data.at("audit", "file").text("name"))
-	add(windowsAbout(data.at("win"))...)
-	add(cloudAbout(data)...)
-	return parts
-}
-
-// attackers are the addresses that an incident is about: who opened the connection, and the other end where that is one's own.
-func attackers(client, server, own string) []string {
-	if own == responder.ContextClient || client == "" {
-		return []string{client, server}
-	}
-	return []string{client}
-}
-
 // wazuhEnds are the addresses, client and server, that the decoders of all kinds of logs find.
 func wazuhEnds(data object) (src, dst string) {
-	event := data.at("win", "eventdata")
+	event := windowsEvent(data).at("eventdata")
 	for _, o := range []object{data, event, data.at("aws"), data.at("office365"), data.at("github"), data.at("gcp", "protoPayload", "requestMetadata"),
 		data.at("gcp", "jsonPayload"), data.at("aws", "httpRequest"), data.at("osquery", "columns"), data.at("audit")} {
 		src = or(src, firstAddress(o, "srcip", "src_ip", "sourceIp", "sourceIP", "sourceIPAddress", "source_ip", "srcaddr", "ipAddress", "clientAddress",
@@ -171,12 +133,12 @@ func wazuhDescription(o, data object) string {
 			parts = append(parts, name+entity.Cut(value, n))
 		}
 	}
-	event, audit := data.at("win", "eventdata"), data.at("audit")
+	event, audit := windowsEvent(data).at("eventdata"), data.at("audit")
 	add("Command: ", line(first(event, "commandLine", "processCommandLine"), 1000), 1000)
 	add("Script: ", event.text("scriptBlockText"), 1000)
 	add("Command: ", line(or(data.text("command"), auditCommand(audit)), 1000), 1000)
 	add("Threat: ", line(or(event.text("threat Name"), data.text("yara_rule")), 200), 200)
-	add("", or(o.text("full_log"), strings.Trim(data.at("win", "system").text("message"), `"`)), 3000)
+	add("", or(o.text("full_log"), strings.Trim(windowsEvent(data).at("system").text("message"), `"`)), 3000)
 	for _, kind := range []string{"md5", "sha1", "sha256"} {
 		add(strings.ToUpper(kind)+" before: ", line(o.at("syscheck").text(kind+"_before"), 100), 100)
 	}
@@ -217,7 +179,7 @@ func wazuhFinding(o object) responder.Alert {
 		Name: or(c.text("wazuh.rule.title"), c.text("wazuh.rule.name")), Rule: c.text("wazuh.rule.id"), Source: "wazuh",
 		Severity: severityOf(c.text("wazuh.rule.level")), Description: c.description(), Attrs: c.entities(),
 		Account: c.text("cloud.account.id"), Region: c.text("cloud.region"),
-		Key: keyOf(append([]string{line(c.text("wazuh.cluster.name"), 100), line(c.text("wazuh.agent.id"), 100), line(agent, 200)}, c.about()...)...),
+		Key: keyOf(c.key(agent)...),
 	}
 	when := []time.Time{c.time("@timestamp"), c.time("event.created")}
 	for _, t := range when {

@@ -3,7 +3,6 @@ package ingest
 import (
 	"strings"
 
-	"github.com/m-mizutani/AlertResponder/internal/entity"
 	responder "github.com/m-mizutani/AlertResponder/lib"
 )
 
@@ -15,7 +14,7 @@ func wazuhEntities(o, data object) []responder.Attribute {
 	e.ends(src, dst, wazuhOwn(o, data, src, dst))
 	e.network(data)
 	e.wazuhFiles(o, data)
-	e.windows(data.at("win"))
+	e.windows(windowsEvent(data))
 	e.audit(data.at("audit"))
 	users := wazuhUsers(data)
 	e.user(users[0], "user")
@@ -171,26 +170,4 @@ func (e *entities) cloudLogs(data object) {
 	}
 	query := data.at("gcp", "jsonPayload").text("queryName")
 	e.add(responder.TypeDomain, query, "domain looked up", responder.ContextRemote, responder.ContextObject)
-}
-
-// cloudActor is what was done in a cloud, and by whom: behind one address may be many. Who fails to log in is nobody yet.
-func cloudActor(data object) []string {
-	what := or(or(data.at("aws").text("eventName"), data.at("office365").text("Operation")), data.at("github").text("action"))
-	if what == "" || strings.Contains(what, "Login") || strings.Contains(what, "LoggedIn") {
-		return []string{what}
-	}
-	return []string{what, wazuhUsers(data)[0], data.at("aws", "userIdentity").text("arn")}
-}
-
-// cloudAbout is what a log of a cloud is about, where it has no address.
-func cloudAbout(data object) (parts []string) {
-	aws, docker, office, github := data.at("aws"), data.at("docker"), data.at("office365"), data.at("github")
-	for _, s := range []string{
-		aws.text("id"), aws.text("eventName"), aws.at("requestParameters").text("bucketName"), docker.at("Actor").text("ID"),
-		office.text("Operation"), office.text("ObjectId"), github.text("action"), github.text("repo"),
-		data.at("gcp", "protoPayload").text("resourceName"), data.at("osquery").text("name"), data.at("osquery", "columns").text("path"),
-	} {
-		parts = append(parts, entity.Cut(s, 300))
-	}
-	return parts
 }

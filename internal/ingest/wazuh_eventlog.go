@@ -7,6 +7,18 @@ import (
 	responder "github.com/m-mizutani/AlertResponder/lib"
 )
 
+// windowsEvent gives an event of Windows, or of Sysmon on Linux, which Wazuh's own decoder leaves without win, and one for all JSON
+// as it is.
+func windowsEvent(data object) object {
+	if event := data.at("Event", "EventData", "Data"); event != nil {
+		return object{"eventdata": map[string]any(event), "system": map[string]any(data.at("Event", "System"))}
+	}
+	if win := data.at("win"); win != nil {
+		return win
+	}
+	return object{"eventdata": data["eventdata"], "system": data["system"]}
+}
+
 // windows reads an event of Windows, of Sysmon or Defender (Wazuh ruleset/rules/0580-win-security_rules.xml, 0595-win-sysmon_rules.xml;
 // Microsoft, "Appendix L: Events to Monitor"; Sysinternals, "Sysmon", Events).
 func (e *entities) windows(win object) {
@@ -31,8 +43,10 @@ func (e *entities) windows(win object) {
 	for _, name := range []string{"subjectUserName", "user", "sourceUser", "detection User"} {
 		e.user(account(value(name)), "user")
 	}
-	for _, name := range []string{"targetUserName", "targetUser"} {
-		e.own(responder.TypeUsername, account(value(name)), "user acted upon", responder.ContextObject)
+	if event.has("memberSid") { // the target is a group
+		e.own(responder.TypeUsername, commonName(value("memberName")), "user acted upon", responder.ContextObject)
+	} else {
+		e.own(responder.TypeUsername, account(or(value("targetUserName"), value("targetUser"))), "user acted upon", responder.ContextObject)
 	}
 	e.add(responder.TypeHostname, value("workstationName"), "workstation", responder.ContextClient)
 	e.add(responder.TypeDomain, value("queryName"), "domain looked up", responder.ContextRemote, responder.ContextObject)
@@ -51,6 +65,12 @@ func (e *entities) windows(win object) {
 
 // account is the name of a user without the domain.
 func account(name string) string { return name[strings.LastIndexByte(name, '\\')+1:] }
+
+// commonName is the first name in a distinguished one: "CN=bob,OU=…".
+func commonName(name string) string {
+	name, _, _ = strings.Cut(name, ",")
+	return strings.TrimPrefix(name, "CN=")
+}
 
 // windowsFile adds a file; Defender writes file:_ before it.
 func (e *entities) windowsFile(path string) {
@@ -80,18 +100,9 @@ func (e *entities) windowsHashes(hashes, file string) {
 	}
 }
 
-// windowsAbout is what an event of Windows is about.
-func windowsAbout(win object) (parts []string) {
-	event := win.at("eventdata")
-	for _, name := range []string{"image", "newProcessName", "sourceImage", "targetImage", "targetFilename", "targetObject", "queryName", "serviceName", "imageLoaded", "path", "memberSid", "targetUserName"} {
-		parts = append(parts, entity.Cut(event.text(name), 300))
-	}
-	return parts
-}
-
 // ownEndOfWindows says which end of a connection is one's own: in Sysmon the source is who opened it.
 func ownEndOfWindows(data object) string {
-	event := data.at("win", "eventdata")
+	event := windowsEvent(data).at("eventdata")
 	switch {
 	case event.text("sourceIp") == "":
 		return ""

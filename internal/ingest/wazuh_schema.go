@@ -121,16 +121,21 @@ func (c common) own(client, server string) string {
 	return ownEnd(client, server)
 }
 
-// about is what a finding is about, as for an alert of version 4 (wazuhAbout).
-func (c common) about() (parts []string) {
+// key is where it happened and what a finding is about, as for an alert of version 4 (wazuhKey).
+func (c common) key(agent string) []string {
+	k := incidentKey{}
+	k.add("site", c.text("wazuh.cluster.name"))
+	k.add("agent", c.text("wazuh.agent.id"))
+	k.add("agent name", agent)
 	paths := []string{"file.path", "user.name", "user.target.name", "process.executable", "dns.question.name", "vulnerability.id", "package.name", "check.id", "container.id", "event.action"}
 	if client, server := c.ends(); client+server != "" {
-		parts, paths = attackers(client, server, c.own(client, server)), []string{"file.path", "rule.id"}
+		k.attackers(client, server, c.own(client, server))
+		paths = []string{"file.path", "rule.id"}
 	}
 	for _, path := range paths {
-		parts = append(parts, entity.Cut(c.text(path), 300))
+		k.add(path, c.text(path))
 	}
-	return parts
+	return k
 }
 
 func (c common) description() string {

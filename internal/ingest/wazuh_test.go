@@ -168,13 +168,15 @@ func TestWazuhData(t *testing.T) {
 		"Sysmon, a name":        {`"win":{"eventdata":{"image":"C:\\x.exe","queryName":"evil.example","queryResults":"type:  5 a.example;::ffff:203.0.113.1;10.0.0.8;"}}`, "", []string{`process C:\x.exe local,subject`, "domain evil.example remote,object", "ipaddr 203.0.113.1 remote,server", "ipaddr 10.0.0.8 local,server"}},
 		"Sysmon, inward":        {`"win":{"eventdata":{"image":"System","initiated":"false","sourceIp":"203.0.113.1","destinationIp":"198.51.100.1","destinationHostname":"h.example.com"}}`, "", []string{"process System local,subject", "ipaddr 203.0.113.1 remote,client", "ipaddr 198.51.100.1 local,server"}},
 		"a remote thread":       {`"win":{"eventdata":{"sourceImage":"C:\\a.exe","targetImage":"C:\\lsass.exe","sourceUser":"CORP\\bob"}}`, "", []string{`process C:\a.exe local,subject`, `process C:\lsass.exe local,object`, "username bob local,subject"}},
+		"Sysmon on Linux":       {`"Event":{"System":{"Computer":"h"},"EventData":{"Data":{"Image":"/usr/bin/nc","User":"bob","Initiated":"true","SourceIp":"10.0.0.1","DestinationIp":"203.0.113.1","TargetFilename":"/tmp/x"}}}`, "", []string{"ipaddr 10.0.0.1 local,client", "ipaddr 203.0.113.1 remote,server", "process /usr/bin/nc local,subject", "username bob local,subject", "filepath /tmp/x file,object"}},
+		"a group":               {`"win":{"eventdata":{"memberName":"CN=bob,OU=x","memberSid":"S-1","targetUserName":"Administrators","subjectUserName":"alice"}}`, "", []string{"username alice local,subject", "username bob local,object"}},
 		"Defender":              {`"win":{"eventdata":{"threat Name":"Trojan:Win32/X","path":"file:_C:\\t\\x.exe","detection User":"CORP\\bob","process Name":"C:\\b.exe"}}`, "", []string{`filepath C:\t\x.exe file,object`, "username bob local,subject", `process C:\b.exe local,subject`}},
 		"loopback":              {`"win":{"eventdata":{"ipAddress":"127.0.0.1","targetUserName":"bob","subjectUserName":"-"}}`, "", []string{"username bob local,object"}},
 		"text only":             {"", `,"full_log":"connection to evil.example.com and 203.0.113.1 failed"`, []string{"domain evil.example.com extracted", "ipaddr 203.0.113.1 extracted"}},
 		"text beside addresses": {`"srcip":"203.0.113.1"`, `,"full_log":"GET / http://bots.example.com/bot.html 203.0.113.1"`, []string{"ipaddr 203.0.113.1 remote,client"}},
 	} {
 		all := append([]string{"hostname h local", "ipaddr 10.0.0.1 local"}, c.want...)
-		if name == "the agent asked" {
+		if name == "the agent asked" || name == "Sysmon on Linux" {
 			all = all[:1:1]
 			all = append(all, c.want...)
 		}
