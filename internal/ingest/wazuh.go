@@ -45,7 +45,7 @@ func wazuh(m message) responder.Alert {
 	a := responder.Alert{
 		Name: rule.text("description"), Rule: rule.text("id"), Source: "wazuh", Severity: wazuhSeverity(rule),
 		Description: wazuhDescription(o, data), Attrs: wazuhEntities(o, data),
-		Account: wazuhAccount(data), Region: first(data.at("aws"), "awsRegion", "region"), Link: data.at("virustotal").text("permalink"),
+		Account: wazuhAccount(data), Region: first(data.at("aws"), "awsRegion", "region"), Link: or(data.at("virustotal").text("permalink"), data.at("office365").text("EventDeepLink")),
 	}
 	if aws := data.at("aws"); aws.at("service") != nil {
 		a.Sample = isSample(aws, aws.at("service", "additionalInfo"))
@@ -110,7 +110,7 @@ func wazuhEnds(data object) (src, dst string) {
 	for _, o := range []object{data, event, data.at("aws"), data.at("office365"), data.at("github"), data.at("gcp", "protoPayload", "requestMetadata"),
 		data.at("gcp", "jsonPayload"), data.at("aws", "httpRequest"), data.at("osquery", "columns"), data.at("audit")} {
 		src = or(src, firstAddress(o, "srcip", "src_ip", "sourceIp", "sourceIP", "sourceIPAddress", "source_ip", "srcaddr", "ipAddress", "clientAddress",
-			"ClientIP", "ActorIpAddress", "actor_ip", "callerIp", "clientIp", "remote_ip"))
+			"ClientIP", "ActorIpAddress", "SenderIp", "actor_ip", "callerIp", "clientIp", "remote_ip"))
 		dst = or(dst, firstAddress(o, "dstip", "dst_ip", "dest_ip", "destinationIp", "destination_ip", "dstaddr", "remote_address"))
 	}
 	return src, dst

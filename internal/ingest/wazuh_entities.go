@@ -165,9 +165,20 @@ func (e *entities) cloudLogs(data object) {
 		e.own(responder.TypeImage, or(docker.at("Actor", "Attributes").text("image"), docker.text("from")), "container image", responder.ContextObject)
 	}
 	e.own(responder.TypeUsername, data.at("github").text("user"), "user acted upon", responder.ContextObject)
-	if file := data.at("office365").text("SourceFileName"); file != "" {
-		e.add(responder.TypeFile, file, "file", responder.ContextFile, responder.ContextObject)
-	}
+	e.office(data.at("office365"))
 	query := data.at("gcp", "jsonPayload").text("queryName")
 	e.add(responder.TypeDomain, query, "domain looked up", responder.ContextRemote, responder.ContextObject)
+}
+
+// office reads what Microsoft 365 says of files, and of mails that it found to be bad (Office 365 Management Activity API schema,
+// "Microsoft Defender for Office 365 and Threat Investigation and Response schema").
+func (e *entities) office(log object) {
+	e.add(responder.TypeFile, log.text("SourceFileName"), "file", responder.ContextFile, responder.ContextObject)
+	for _, name := range []string{"P1Sender", "P2Sender"} {
+		e.add(responder.TypeEmail, log.text(name), "sender of the mail", responder.ContextRemote)
+	}
+	for _, file := range log.objects("AttachmentData") {
+		e.add(responder.TypeFile, file.text("FileName"), "attachment", responder.ContextFile, responder.ContextObject)
+		e.hash(file.text("SHA256"), "attachment "+line(file.text("FileName"), 150))
+	}
 }

@@ -191,6 +191,7 @@ func TestWazuhClouds(t *testing.T) {
 		want []string
 	}{
 		"Office 365":   {`"office365":{"UserId":"alice@example.com","ClientIP":"[2001:db8::9]:5000","Operation":"FileDownloaded","SourceFileName":"plan.docx"}`, []string{"ipaddr 2001:db8::9 remote,client", "username alice@example.com local,subject", "filepath plan.docx file,object"}},
+		"a bad mail":   {`"office365":{"UserId":"alice@example.com","Operation":"TIMailData","SenderIp":"203.0.113.4","P1Sender":"x@evil.example","AttachmentData":[{"FileName":"a.html","SHA256":"` + testSHA256 + `"}]}`, []string{"ipaddr 203.0.113.4 remote,client", "username alice@example.com local,subject", "email x@evil.example remote", "filepath a.html file,object", "filehash " + testSHA256 + " file"}},
 		"GitHub":       {`"github":{"actor":"alice","action":"org.add_member","user":"bob","org":"example"}`, []string{"username alice local,subject", "username bob local,object"}},
 		"Google Cloud": {`"gcp":{"protoPayload":{"authenticationInfo":{"principalEmail":"a@example.com"},"requestMetadata":{"callerIp":"203.0.113.1"}}}`, []string{"ipaddr 203.0.113.1 remote,client", "username a@example.com local,subject"}},
 		"DNS":          {`"gcp":{"jsonPayload":{"queryName":"evil.example.","sourceIP":"10.0.0.4"}}`, []string{"ipaddr 10.0.0.4 local,client", "domain evil.example remote,object"}},
