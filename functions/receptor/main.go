@@ -9,6 +9,7 @@ import (
 	"github.com/m-mizutani/AlertResponder/internal/bus"
 	"github.com/m-mizutani/AlertResponder/internal/onaws"
 	"github.com/m-mizutani/AlertResponder/internal/onaws/inspectors"
+	"github.com/m-mizutani/AlertResponder/internal/onaws/mappings"
 	"github.com/m-mizutani/AlertResponder/internal/onaws/messages"
 	"github.com/m-mizutani/AlertResponder/internal/onaws/tables"
 	"github.com/m-mizutani/AlertResponder/internal/pipeline"
@@ -20,6 +21,7 @@ func start() lambda.Handler {
 	return onaws.Stage(pipeline.Ports.Receptor,
 		tables.Core,
 		inspectors.Listed,
+		mappings.Given,
 		onaws.Rules,
 		messages.To(
 			[]string{bus.TaskNotification, bus.ReportNotification},

@@ -137,7 +137,7 @@ func TestTemplateEnvironmentAndRole(t *testing.T) {
 	s := theStack(t)
 	for name, c := range map[string]struct{ env, may string }{
 		"Receptor": {
-			"AGGREGATION_WINDOW ALERT_MAP ALERT_QUEUE_URL INSPECTION_DELAY INSPECTION_QUEUE_URL INSPECTORS_PATH REPORT_DATA REPORT_TOPIC_ARN RETENTION_DAYS REVIEW_DELAY REVIEW_QUEUE_URL TASK_TOPIC_ARN",
+			"AGGREGATION_WINDOW ALERT_MAP ALERT_QUEUE_URL INSPECTION_DELAY INSPECTION_QUEUE_URL INSPECTORS_PATH MAPPINGS MAPPINGS_BUCKET MAPPINGS_KEY REPORT_DATA REPORT_TOPIC_ARN RETENTION_DAYS REVIEW_DELAY REVIEW_QUEUE_URL TASK_TOPIC_ARN",
 			"AlertMap: GetItem PutItem UpdateItem; AlertQueue: SendMessage; InspectionQueue: SendMessage; ReportData: PutItem; ReportNotification: Publish; ReviewQueue: SendMessage; TaskNotification: Publish",
 		},
 		"Dispatcher": {"TASK_TOPIC_ARN", "TaskNotification: Publish"},

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/m-mizutani/AlertResponder/scripts/cfn"
@@ -41,6 +42,9 @@ func run(args []string, template string, test bool, out io.Writer) error {
 	}
 	s, err := parse(text, known, test)
 	if err != nil {
+		return fmt.Errorf("config: %s:\n%w", args[0], err)
+	}
+	if err := s.withMappings(filepath.Dir(args[0])); err != nil {
 		return fmt.Errorf("config: %s:\n%w", args[0], err)
 	}
 	_, err = io.WriteString(out, s.shell())

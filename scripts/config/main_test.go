@@ -35,8 +35,8 @@ func TestExample(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "alertresponder|alertresponder-test|us-east-1|my-code-bucket|alertresponder|arm64|"+
 		"AccessAnalyzerFindings=none|AggregationWindow=86400|AlertNotificationName=|Architecture=arm64|GuardDutySeverity=none|"+
-		"InspectionDelay=0|InspectorSeverity=none|KmsKeyArn=|LambdaRoleArn=|LogRetentionDays=30|MacieSeverity=none|OrganizationId=|"+
-		"ReportNotificationName=|RetentionDays=90|ReviewDelay=600|ReviewerLambdaArn=|SecurityHubSeverity=none|SecurityHubV2Severity=none|"+
+		"InspectionDelay=0|InspectorSeverity=none|KmsKeyArn=|LambdaRoleArn=|LogRetentionDays=30|MacieSeverity=none|"+
+		"Mappings=|MappingsBucket=|MappingsKey=mappings.yml|OrganizationId=|ReportNotificationName=|RetentionDays=90|ReviewDelay=600|ReviewerLambdaArn=|SecurityHubSeverity=none|SecurityHubV2Severity=none|"+
 		"TaskNotificationName=|TrustedAccounts=|WatchlistBucket=|WatchlistPrefix=watchlist/|WebhookSecretArn=|WebhookUrl=|", got)
 }
 

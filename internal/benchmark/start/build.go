@@ -107,8 +107,8 @@ func valueOf(template map[string]any, variable string, value any) string {
 			return d
 		}
 	}
-	if ref == "ReviewerLambdaArn" {
-		return "" // the reviewer that ships
+	if ref == "ReviewerLambdaArn" || strings.HasPrefix(variable, "MAPPINGS") {
+		return "" // the reviewer and the parsers that ship
 	}
 	switch {
 	case strings.HasSuffix(variable, "_URL"):

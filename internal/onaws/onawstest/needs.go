@@ -33,11 +33,16 @@ var byKey = []grant{
 	{action: "kms:GenerateDataKey", resource: "KmsKeyArn", where: "UseKey"}, {action: "kms:Decrypt", resource: "KmsKeyArn", where: "UseKey"},
 }
 
+// MappingsObject is how mappings are read.
+var MappingsObject = Call{Action: "s3:GetObject", Resource: "arn:aws:s3:::" + Parameters["MappingsBucket"] + "/" + Parameters["MappingsKey"]}
+
 func grantsFor(c Call) []grant {
 	lists := "arn:aws:s3:::" + Parameters["WatchlistBucket"] + "/" + Parameters["WatchlistPrefix"]
 	switch {
 	case c.Action == "lambda:InvokeFunction":
 		return []grant{{action: c.Action, resource: c.Resource, where: "OwnReviewer"}}
+	case c == MappingsObject:
+		return []grant{{action: c.Action, resource: c.Resource, where: "WithMappings"}}
 	case c.Action == "ssm:GetParametersByPath":
 		// The call is about a path and what is below it (AWS Systems Manager User Guide, "Restricting access to Parameter
 		// Store parameters using IAM policies").

@@ -19,7 +19,7 @@ import (
 // values are what the template's functions yield when it is deployed without parameters.
 var values = map[string]string{
 	"INSPECTION_DELAY": "0", "REVIEW_DELAY": "600", "AGGREGATION_WINDOW": "86400", "RETENTION_DAYS": "90",
-	"REVIEWER_LAMBDA_ARN": "",
+	"REVIEWER_LAMBDA_ARN": "", "MAPPINGS": "", "MAPPINGS_BUCKET": "", "MAPPINGS_KEY": "",
 }
 
 // Run has the function start with the environment that the template gives it, and with each variable missing:

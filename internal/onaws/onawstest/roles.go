@@ -28,6 +28,7 @@ const (
 
 // Parameters are values of the template's parameters, where they decide what a role is about.
 var Parameters = map[string]string{
+	"MappingsBucket": "own-bucket", "MappingsKey": "own/mappings.yml",
 	"WatchlistBucket": "a-bucket", "WatchlistPrefix": "lists/",
 	"WebhookSecretArn":  "arn:aws:secretsmanager:eu-west-1:123456789012:secret:webhook",
 	"WebhookUrl":        "https://127.0.0.1:1/hook",
