@@ -104,7 +104,7 @@ func (e ocsfEvent) rule() string {
 			return s
 		}
 	}
-	return or(e.info.text("title"), e.does())
+	return or(or(e.info.text("title"), line(e.text("message"), 200)), e.does())
 }
 
 // kind is the most particular of a finding's types.
@@ -128,7 +128,7 @@ func (e ocsfEvent) key() string {
 	if e.class == ocsfIncident {
 		ids = append([]string{e.at("ticket").text("uid"), e.text("src_url")}, ids...)
 	}
-	for _, id := range append(ids, e.at("metadata").text("correlation_uid")) {
+	for _, id := range append(ids, e.at("metadata").text("correlation_uid"), e.at("metadata").text("original_event_uid")) {
 		if id != "" {
 			return keyOf(e.product().text("vendor_name"), e.product().text("name"), e.account(), e.region(), id, e.where())
 		}

@@ -77,6 +77,19 @@ func TestOCSFIncidents(t *testing.T) {
 	}
 }
 
+// A finding that says little is called by what it says; two that say different things are two.
+func TestOCSFWithoutFindingInfo(t *testing.T) {
+	body := `{"class_uid":2004,"message":"Suspicious PowerShell","metadata":{"product":{"name":"EDR"}},"device":{"hostname":"ws-1"},"severity_id":4}`
+	assert.Equal(t, "Suspicious PowerShell", one(t, body).Alert.Rule)
+	incident{
+		first: body, same: []string{with(t, body, `"severity_id":4`, `"severity_id":5`)},
+		others: []string{
+			with(t, body, "PowerShell", "script"), with(t, body, "ws-1", "ws-2"), with(t, body, `"EDR"`, `"XDR"`),
+			with(t, body, `"product"`, `"original_event_uid":"7","product"`), with(t, body, `"product"`, `"original_event_uid":"8","product"`),
+		},
+	}.test(t)
+}
+
 func TestOCSFState(t *testing.T) {
 	for body, over := range map[string]bool{
 		`"class_uid":2004,"status_id":1`: false, `"class_uid":2004,"status_id":2`: false, `"class_uid":2004,"status_id":3`: true,
@@ -138,6 +151,9 @@ func TestOCSFSides(t *testing.T) {
 		"an odd source":         {"2004", `"connection_info":{"direction_id":2}`, "", "", "203.0.113.1", ""},
 		"an odd destination":    {"2004", `"connection_info":{"direction_id":1}`, "", "", "", "198.51.100.1"},
 		"an empty source":       {"2004", `"src_endpoint":{"ip":null,"domain":"-"}`, "", remote, "", "198.51.100.1"},
+		"a resource's device":   {"2004", `"resources":[{"uid":"x","device":{"ip":"203.0.113.1"}}]`, local, remote, "203.0.113.1", "198.51.100.1"},
+		"a resource's address":  {"2004", `"resources":[{"data":{"network_interfaces":[{"public_ip":"203.0.113.1"}]}}]`, local, remote, "203.0.113.1", "198.51.100.1"},
+		"a place in a VPC":      {"2004", `"src_endpoint":{"ip":"203.0.113.1","vpc_uid":"vpc-1"}`, local, remote, "203.0.113.1", "198.51.100.1"},
 		"one that acted":        {"2004", `"resources":[{"uid":"203.0.113.1","role_id":2}]`, "", "", "203.0.113.1", "198.51.100.1"},
 		"one that was affected": {"2004", `"resources":[{"uid":"198.51.100.1","role_id":3}]`, remote, local, "203.0.113.1", "198.51.100.1"},
 		"no address":            {"2004", `"x":1`, "", remote, "unknown", "198.51.100.1"},
@@ -145,7 +161,7 @@ func TestOCSFSides(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			body := `{"metadata":{},"class_uid":` + c.class + `,` + c.rest
 			for end, ip := range map[string]string{"src_endpoint": c.srcIP, "dst_endpoint": c.dstIP} {
-				if ip != "" && ip != "unknown" {
+				if ip != "" && ip != "unknown" && !strings.Contains(c.rest, end) {
 					body += `,"` + end + `":{"ip":"` + ip + `"}`
 				}
 			}
