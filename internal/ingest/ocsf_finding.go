@@ -57,13 +57,13 @@ func (e ocsfEvent) hubRule(product string) string {
 	case generator != "" && generator != e.info.text("uid"):
 		return generator
 	}
-	return strings.TrimPrefix(product, "product/") + ": " + or(kind, e.name())
+	return strings.TrimPrefix(product, "product/") + ": " + or(kind[strings.LastIndexByte(kind, '/')+1:], e.name())
 }
 
 // guardDutyID is the id of a finding of GuardDuty, which stands at the end of its ARN.
 func (e ocsfEvent) guardDutyID() string {
 	arn, ok := readARN(e.info.text("uid"))
-	if !ok || arn.service != "guardduty" || e.hubProduct() != "product/aws/guardduty" || e.guardDutyType() == "" {
+	if !ok || arn.service != "guardduty" || e.hubProduct() != guardDutyProduct || e.guardDutyType() == "" {
 		return ""
 	}
 	_, id, _ := strings.Cut(arn.resource, "/finding/")
@@ -71,17 +71,16 @@ func (e ocsfEvent) guardDutyID() string {
 }
 
 // guardDutyType is the type of a finding of GuardDuty: "Stealth:IAMUser/CloudTrailLoggingDisabled", or, where the finding
-// was in ASFF once, "TTPs/Defense Evasion/Stealth:IAMUser-CloudTrailLoggingDisabled".
+// was in ASFF once, what Security Hub made of it.
 func (e ocsfEvent) guardDutyType() string {
 	for _, t := range e.info.texts("types") {
 		purpose, what, ok := strings.Cut(t, ":")
-		if !ok {
-			continue
+		if ok && !strings.Contains(purpose, "/") && strings.Contains(what, "/") {
+			return t
 		}
-		if !strings.Contains(what, "/") {
-			what = strings.Replace(what, "-", "/", 1)
+		if own := ownType(t); own != "" {
+			return own
 		}
-		return purpose[strings.LastIndexByte(purpose, '/')+1:] + ":" + what
 	}
 	return ""
 }

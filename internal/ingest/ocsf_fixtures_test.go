@@ -87,7 +87,7 @@ func TestOCSF(t *testing.T) {
 		},
 		"exposure.json": {
 			{
-				name: "Publicly invocable function has a vulnerability with known exploit", rule: "aws/securityhub-risk: Exposure/Potential Impact/Resource Hijacking",
+				name: "Publicly invocable function has a vulnerability with known exploit", rule: "aws/securityhub-risk: Resource Hijacking",
 				source: "ocsf", account: "111122223333", region: "us-east-1", severity: 90, state: responder.Resolved,
 				link:  "https://us-east-1.console.aws.amazon.com/securityhub/v2/home?region=us-east-1#/exposure?findingDetailId=3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c",
 				first: "2026-03-04T09:39:26Z", last: "2026-03-04T09:39:26Z",

@@ -32,6 +32,27 @@ func TestOCSFOfGuardDutyIsItsOwnFinding(t *testing.T) {
 	}.test(t)
 }
 
+// A finding that both kinds of Security Hub pass on is one incident.
+func TestOCSFAndASFFAreOneIncident(t *testing.T) {
+	asff := `{"SchemaVersion":"2018-10-08","Id":"ID","ProductArn":"arn:aws:securityhub:us-east-2::product/aws/PRODUCT","GeneratorId":"GENERATOR",
+		"AwsAccountId":"111122223333","Region":"us-east-2","Types":["TYPE"],"Title":"t","Severity":{"Label":"HIGH"},"Compliance":{"SecurityControlId":"CONTROL"}}`
+	for file, of := range map[string]*strings.Replacer{
+		"controls.json": strings.NewReplacer(`"ID"`, `"arn:aws:securityhub:us-east-2:111122223333:security-control/SQS.3/finding/a1b2c3d4-5678-90ab-cdef-EXAMPLE11111"`,
+			"PRODUCT", "securityhub", "GENERATOR", "security-control/SQS.3", "CONTROL", "SQS.3", "TYPE", "Software and Configuration Checks/Industry and Regulatory Standards"),
+		"inspector.json": strings.NewReplacer(`"ID"`, `"arn:aws:inspector2:us-east-2:111122223333:finding/0f1e2d3c4b5a69788796a5b4c3d2e1f0"`,
+			"PRODUCT", "inspector", "GENERATOR", "AWSInspector", "CONTROL", "", "TYPE", "Software and Configuration Checks/Vulnerabilities/CVE"),
+		"macie.json": strings.NewReplacer(`"ID"`, `"5be50fce24526e670df77bc00example"`, "us-east-2", "ap-northeast-1",
+			"PRODUCT", "macie", "GENERATOR", "aws/macie", "CONTROL", "", "TYPE", "Sensitive Data Identifications/PII/SensitiveData:S3Object-Multiple"),
+		"guardduty-call.json": strings.NewReplacer(`"ID"`, `"arn:aws:guardduty:us-east-1:111122223333:detector/12abc34d567e8fa901bc2d34e56789f0/finding/16afba5c5c43e07c9e3e5e2e544e95df"`,
+			"us-east-2", "us-east-1", "PRODUCT", "guardduty", "GENERATOR", "arn:aws:guardduty:us-east-1:111122223333:detector/12abc34d567e8fa901bc2d34e56789f0",
+			"CONTROL", "", "TYPE", "TTPs/Defense Evasion/Stealth:IAMUser-CloudTrailLoggingDisabled"),
+	} {
+		old, list := one(t, of.Replace(asff)).Alert, ingest.Alerts(delivery(read(t, "ocsf/"+file)))
+		assert.Equal(t, "securityhub", old.Source)
+		assert.Equal(t, []string{old.Rule, old.Key}, []string{list[0].Alert.Rule, list[0].Alert.Key}, file)
+	}
+}
+
 // What is sent again, goes on, is closed and comes back is one incident; another finding of the same rule is another.
 func TestOCSFIncidents(t *testing.T) {
 	endpoint, macie := read(t, "ocsf/endpoint.json"), read(t, "ocsf/macie.json")
