@@ -18,6 +18,7 @@ type message struct {
 	subject    string            // of the notification
 	attributes map[string]string // of the delivery: some senders say there what the text does not
 	sentAt     time.Time         // zero where nothing says when
+	unwrapped  int               // envelopes that were taken off
 }
 
 // maxMessages bounds the messages in one body: more would not be done in a function's time. One with more is kept
@@ -27,6 +28,9 @@ const maxMessages = 1_000
 // maxCost bounds what it takes to decode a body. A message of 1 MiB from a real sender has some 30,000 values, which take a
 // quarter of it; one that takes more is kept as a text.
 const maxCost = 24 << 20
+
+// maxForwards bounds the envelopes within each other.
+const maxForwards = 5
 
 const bom = "\uFEFF"
 
@@ -55,6 +59,9 @@ func (m message) split() []message {
 	switch v := value.(type) {
 	case map[string]any:
 		m.doc = v
+		if inner, ok := m.forwarded(); ok {
+			return inner.split()
+		}
 		return m.findings(text)
 	case []any:
 		m.value = v
@@ -62,6 +69,18 @@ func (m message) split() []message {
 	}
 	whole.value = value
 	return []message{whole}
+}
+
+// forwarded is the message in a notification that was itself sent as a message: by a queue's reader to another topic, or by
+// hand (Amazon SNS Developer Guide, "Parsing Amazon SNS message formats"). What a subscription has to confirm is none.
+func (m message) forwarded() (message, bool) {
+	if m.doc["Type"] != "Notification" || !isString(m.doc["TopicArn"]) || !isString(m.doc["Message"]) || m.unwrapped == maxForwards {
+		return message{}, false
+	}
+	m.unwrapped++
+	m.text, m.topic, m.subject = m.doc.text("Message"), m.doc.text("TopicArn"), or(m.doc.text("Subject"), m.subject)
+	m.doc = nil
+	return m, true
 }
 
 // findings parts the answer of GetFindings (Amazon GuardDuty API Reference, GetFindings); any other object is one
