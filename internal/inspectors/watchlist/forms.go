@@ -16,6 +16,7 @@ func domain(s string) ([]indicator, bool) {
 	if !isDomain(s) {
 		return nil, false
 	}
+	s = entity.Normalize(responder.Attribute{Type: responder.TypeDomain, Value: s}).Value // as alerts have it
 	return []indicator{{class: classDomain, text: s}}, true
 }
 
