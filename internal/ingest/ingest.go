@@ -40,10 +40,9 @@ func (r Reader) alerts(d envelope.Delivery) []Incoming {
 	id := deliveryID(d, list)
 	var out []Incoming
 	for _, m := range list {
-		parts, alerts, mapped := r.read(m)
-		for i, part := range parts {
-			in := incoming(part, alerts[i], id, len(out))
-			in.Mapped = mapped
+		for _, one := range r.read(m) {
+			in := incoming(one.message, one.alert, id, len(out))
+			in.Mapped = one.mapped
 			out = append(out, in)
 		}
 	}

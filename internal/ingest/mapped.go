@@ -40,28 +40,42 @@ func (r Reader) Alerts(d envelope.Delivery) []Incoming {
 // Alerts gives the alerts of a delivery by the parsers that ship.
 func Alerts(d envelope.Delivery) []Incoming { return Reader{}.Alerts(d) }
 
-// read gives the alerts of a message, each with the message that it is of.
-func (r Reader) read(m message) (parts []message, alerts []responder.Alert, mapped bool) {
-	if parts, alerts = r.mapped(m); len(alerts) > 0 {
-		return parts, alerts, true
-	}
-	for _, part := range m.parts() {
-		parts, alerts = append(parts, part), append(alerts, r.parse(part))
-	}
-	return parts, alerts, false
+// understood is an alert with the message that it is of.
+type understood struct {
+	message
+	alert  responder.Alert
+	mapped bool // by a mapping, and no parser that ships
 }
 
-func (r Reader) mapped(m message) (parts []message, alerts []responder.Alert) {
-	if r.Mappings == nil || m.doc == nil {
-		return nil, nil
+// read gives the alerts of a message, at least one. Mappings see it before anything takes it apart, and the parts of an answer
+// of GetFindings too.
+func (r Reader) read(m message) []understood {
+	out := r.mapped(m)
+	if len(out) > 0 {
+		return out
 	}
-	alerts = r.Mappings.Alerts(Message{Doc: m.doc, Topic: m.topic})
-	for _, a := range alerts {
+	if list := m.findings(); len(list) > 0 && list[0].outer != nil {
+		for _, part := range list {
+			out = append(out, r.read(part)...)
+		}
+		return out
+	}
+	for _, part := range m.parts() {
+		out = append(out, understood{message: part, alert: r.parse(part)})
+	}
+	return out
+}
+
+func (r Reader) mapped(m message) (out []understood) {
+	if r.Mappings == nil || m.doc == nil {
+		return nil
+	}
+	for _, a := range r.Mappings.Alerts(Message{Doc: m.doc, Topic: m.topic}) {
 		part := m
 		part.text = or(a.Raw, m.text)
-		parts = append(parts, part)
+		out = append(out, understood{message: part, alert: a, mapped: true})
 	}
-	return parts, alerts
+	return out
 }
 
 // parse gives the alert of one message by the parsers that ship. Where none knows the sender and the mappings are at fault, that

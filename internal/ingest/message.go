@@ -62,7 +62,7 @@ func (m message) split() []message {
 		if inner, ok := m.forwarded(); ok {
 			return inner.split()
 		}
-		return m.findings(text)
+		return []message{m}
 	case []any:
 		m.value = v
 		return m.each(v, text)
@@ -83,13 +83,12 @@ func (m message) forwarded() (message, bool) {
 	return m, true
 }
 
-// findings parts the answer of GetFindings (Amazon GuardDuty API Reference, GetFindings); any other object is one
-// message.
-func (m message) findings(text string) []message {
-	if _, ok := m.doc["Findings"].([]any); !ok || isNative(m) || isEventBridge(m.doc) {
-		return []message{m}
+// findings gives the parts of an answer of GetFindings (Amazon GuardDuty API Reference, GetFindings); nil for any other
+// message, and for what is a part itself.
+func (m message) findings() []message {
+	if _, ok := m.doc["Findings"].([]any); !ok || m.outer != nil || isNative(m) || isEventBridge(m.doc) {
+		return nil
 	}
-	m.text = text
 	return m.partsAt("Findings")
 }
 

@@ -235,3 +235,36 @@ func TestFieldsHaveAnOrder(t *testing.T) {
 		}
 	}
 }
+
+// A mapping sees a message before anything takes it apart; what is taken apart then, or is a list or lines, it sees part by part.
+func TestMappingsSeeAMessageWhole(t *testing.T) {
+	const ofAll = `{source: whole, match: {Tool: scanner}, alerts: Findings, key: [$.Tool, Id]}`
+	const ofOne = `{source: part, match: {Kind: hole}, key: Id}`
+	const ofLower = `{source: lower, match: {tool: scanner}, alerts: findings, key: Id}`
+	list := `[{"Kind": "hole", "Id": "1"}, {"Kind": "other", "Id": "2"}]`
+	finding := `{"schemaVersion":"2.0","accountId":"111122223333","region":"us-east-1","id":"f","type":"t","resource":{},"service":{}}`
+	for _, c := range []struct {
+		mappings, body string
+		sources        []string
+	}{
+		{ofAll, `{"Tool": "scanner", "Findings": ` + list + `}`, []string{"whole", "whole"}},
+		{ofAll + ", " + ofOne, `{"Tool": "scanner", "Findings": ` + list + `}`, []string{"whole", "whole"}},
+		{ofAll, "\uFEFF" + `"{\"Tool\": \"scanner\", \"Findings\": [{\"Id\": 1}]}"`, []string{"whole"}},
+		{ofAll, `[{"Tool": "scanner", "Findings": ` + list + `}]`, []string{"whole", "whole"}},
+		{ofAll, `{"Tool": "scanner", "Findings": ` + strings.ReplaceAll(list, "\n", "") + "}\n" + `{"Tool": "scanner", "Findings": [{"Id": "3"}]}`, []string{"whole", "whole", "whole"}},
+		{ofAll, `{"Tool": "scanner", "Findings": [` + finding + `]}`, []string{"whole"}},
+		{ofAll, `{"Tool": "another", "Findings": [` + finding + `]}`, []string{"guardduty"}},
+		{ofAll, `[{"Findings": [` + finding + `]}]`, []string{"guardduty"}},
+		{ofOne, `{"Tool": "scanner", "Findings": ` + list + `}`, []string{"part", "unknown"}},
+		{ofOne, `{"Findings": [{"Findings": ` + list + `}]}`, []string{"unknown"}},
+		{ofLower, `{"tool": "scanner", "findings": [` + finding + `]}`, []string{"lower"}},
+		{ofLower, `{"tool": "another", "findings": [` + finding + `]}`, []string{"guardduty"}},
+	} {
+		got := alerts(t, parse(t, "{version: 1, mappings: ["+c.mappings+"]}"), c.body)
+		var sources []string
+		for _, a := range got {
+			sources = append(sources, a.Source)
+		}
+		assert.Equal(t, c.sources, sources, c.body)
+	}
+}
