@@ -73,6 +73,9 @@ func TestDocuments(t *testing.T) {
 	for _, f := range files {
 		name, ok := strings.CutSuffix(filepath.Base(f), ".schema.json")
 		assert.True(t, ok, f)
+		if name == "mapping" { // a file that people write, of which more is refused: see package mapping
+			continue
+		}
 		names = append(names, name)
 		text, err := os.ReadFile(f)
 		require.NoError(t, err)
