@@ -62,7 +62,7 @@ func alertmanagerParts(m message) []message {
 
 // alertmanager reads one alert, or a group that cannot be parted: one with too many alerts, or with none. An alert is its
 // labels, as it is to Alertmanager, whichever group, receiver or form it comes in; of two servers that watch the same, the label
-// prometheus_replica says which sent it, and does not count.
+// prometheus_replica says which sent it, and does not count. What is of Falco is the incident that it is to Falco.
 func alertmanager(m message) responder.Alert {
 	o := m.doc
 	switch {
@@ -81,6 +81,11 @@ func alertmanager(m message) responder.Alert {
 		Link: alertLink(o, m.outer),
 		// Grafana, "Test" of a contact point.
 		Sample: name == "TestAlert" && labels.text("instance") == "Grafana",
+	}
+	if f, ok := falcoLabels(labels); ok {
+		of := f.alert()
+		a.Rule, a.Key, a.Severity, a.Attrs = of.Rule, of.Key, of.Severity, of.Attrs
+		a.Account, a.Region, a.Sample = of.Account, of.Region, of.Sample
 	}
 	var ends time.Time
 	if a.State == responder.Resolved {

@@ -88,6 +88,10 @@ func falcoText(m message) (f falcoEvent, ok bool) {
 // same (key says which).
 func falco(m message) responder.Alert {
 	f, _ := readFalco(m)
+	return f.alert()
+}
+
+func (f falcoEvent) alert() responder.Alert {
 	a := responder.Alert{
 		Name: f.rule, Rule: f.rule, Key: f.key(), Description: f.description(), Source: "falco",
 		Account: or(or(f.field("ct.recipientaccountid"), f.field("ct.user.accountid")), f.field("gcp.projectId")),

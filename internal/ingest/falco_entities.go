@@ -228,3 +228,22 @@ func (f falcoEvent) cloud(e *entities) {
 	}
 	e.own(responder.TypeInstance, f.field("gcp.compute.instanceId"), "instance", responder.ContextObject)
 }
+
+// falcoLabels reads what Falcosidekick sent by way of Alertmanager: the fields are labels, with _ for each dot, beside those of its
+// own. There is no alertname, and the time of the event is a label, too (falcosidekick outputs/alertmanager.go,
+// newAlertmanagerPayload).
+func falcoLabels(labels object) (f falcoEvent, ok bool) {
+	f = falcoEvent{rule: labels.text("rule"), priority: labels.text("priority"), hostname: labels.text("hostname"), fields: object{}}
+	_, known := falcoSeverity(f.priority)
+	if !known || f.rule == "" || labels.text("source") != "falco" {
+		return falcoEvent{}, false
+	}
+	for name, value := range labels {
+		switch name {
+		case "rule", "priority", "source", "hostname", "tags", "eventsource", "severity", "alertname":
+		default:
+			f.fields[strings.ReplaceAll(name, "_", ".")] = value
+		}
+	}
+	return f, true
+}

@@ -187,6 +187,23 @@ func TestFalcoConnections(t *testing.T) {
 	}
 }
 
+// By way of Alertmanager it is the same incident again, although each event has labels of its own.
+func TestFalcoByAlertmanager(t *testing.T) {
+	body := read(t, "alertmanager/falco.json")
+	const rule = "Redirect STDOUT/STDIN to Network Connection in Container"
+	good{name: rule, rule: rule, source: "alertmanager", link: "https://alertmanager.example.com", severity: 90, first: "2026-05-04T10:20:00Z", describes: "Redirect stdout/stdin",
+		all: []string{"ipaddr 10.0.12.47 local,client", "ipaddr 203.0.113.66 remote,server", "process /usr/bin/bash local,subject", "username www-data local,subject",
+			"container 4c1b7e90d2aa local", "image registry.example.com/blog:5.9 local", "hostname web-3 local"},
+	}.test(t, one(t, body).Alert)
+	incident{
+		first:  body,
+		same:   []string{with(t, body, "1777890000", "1777890999"), with(t, body, "41514", "50000"), with(t, body, "4711", "4712"), with(t, body, `"status": "firing"`, `"status": "resolved"`)},
+		others: []string{with(t, body, "203.0.113.66", "203.0.113.67"), with(t, body, "web-3", "web-4"), with(t, body, rule, "Another"), with(t, body, `"container_name": "blog"`, `"container_name": "shop"`)},
+	}.test(t)
+	assert.NotEqual(t, rule, one(t, with(t, body, `"source": "falco"`, `"source": "x"`)).Alert.Rule)
+	assert.True(t, one(t, with(t, with(t, body, rule, "Test rule"), `"proc_name": "bash"`, `"proc_name": "falcosidekick"`)).Alert.Sample)
+}
+
 func TestFalcoPriorities(t *testing.T) {
 	last := 101.0
 	for _, p := range []string{"Emergency", "ALERT", "critical", "Error", "Warning", "Notice", "Informational", "Debug"} {
