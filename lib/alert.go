@@ -18,8 +18,8 @@ type Alert struct {
 	// Attrs are the entities of the alert, which inspectors look into.
 	Attrs []Attribute `json:"attrs"`
 
-	// Source is the sender's format: guardduty, securityhub, ocsf, cloudwatch, falco, alertmanager, wazuh,
-	// native, aws.<service>, a mapping's own name, or unknown.
+	// Source is whose message it was: guardduty, securityhub, ocsf, cloudwatch, falco, alertmanager (also Grafana's), wazuh,
+	// aws.<service>, a mapping's own name, what an alert in this format calls it or native, or unknown.
 	Source  string `json:"source,omitempty"`
 	Account string `json:"account,omitempty"`
 	Region  string `json:"region,omitempty"`

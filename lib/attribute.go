@@ -2,11 +2,15 @@ package responder
 
 // Attribute is one entity of an alert: an address, a domain, a user, a file…
 type Attribute struct {
+	// Type is what the entity is: ipaddr, domain, username, filehash, url, instance, accesskey, bucket, email, json, arn, hostname,
+	// process, filepath, container, image, cve, or one of your own.
 	Type  string `json:"type"`
 	Value string `json:"value"`
 	// Key is the label that a person reads, such as "remote IP address".
 	Key string `json:"key"`
-	// Context is the role that the entity plays in the alert.
+	// Context is the role that the entity plays in the alert: remote (the other side) or local (one's own), client or server (who
+	// opened the connection), subject (who acted) or object (what was acted upon), file (hashes and paths), extracted (found in a
+	// text), or one of your own. Without local, an address, domain, URL, hash or e-mail address may be an attacker's.
 	Context []string `json:"context,omitempty"`
 }
 
