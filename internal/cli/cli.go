@@ -73,7 +73,7 @@ func run(ctx context.Context, con *console.Console, args []string, more []kong.O
 func tried(name string, err error) string {
 	var p *kong.ParseError
 	if errors.As(err, &p) && p.Context.Selected() != nil {
-		return name + " " + p.Context.Selected().Name
+		return p.Context.Selected().FullPath()
 	}
 	return name
 }

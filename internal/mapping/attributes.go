@@ -50,6 +50,9 @@ func (a attribute) values(v any) (out []string) {
 			s, ok = address(s)
 		case responder.TypeFileHash:
 			ok = isHash(s)
+		case responder.TypeDomain:
+			_, is := address(s) // of a list of indicators, each attribute takes its own
+			ok = ok && !is
 		}
 		if ok {
 			out = append(out, kept(s, entity.MaxValue))

@@ -268,3 +268,14 @@ func TestMappingsSeeAMessageWhole(t *testing.T) {
 		assert.Equal(t, c.sources, sources, c.body)
 	}
 }
+
+// A list of indicators of all kinds is read by an attribute of each.
+func TestEachTypeTakesItsOwn(t *testing.T) {
+	s := parse(t, good("attrs:\n  - {type: ipaddr, value: seen}\n  - {type: domain, value: seen}"))
+	got := alerts(t, s, `{"v":"x","id":"1","seen":["198.51.100.7","login.example.net","2001:db8::7","-"]}`)
+	var list []string
+	for _, a := range got[0].Attrs {
+		list = append(list, a.Type+" "+a.Value)
+	}
+	assert.Equal(t, []string{"ipaddr 198.51.100.7", "ipaddr 2001:db8::7", "domain login.example.net"}, list)
+}
