@@ -123,7 +123,8 @@ func kindOf(words, parent []string, depth int) kind {
 	switch {
 	case isNoiseName(words, parent, depth):
 		return isNoise
-	case has(words, "md5", "sha1", "sha256", "hash", "hashes", "filehash", "checksum") && !isOtherHash(words) && !isOtherHash(parent):
+	case has(words, "md5", "sha1", "sha256", "hash", "hashes", "filehash", "checksum") && !isOtherHash(words) && !isOtherHash(parent) &&
+		!(last == "hash" && has(words, "dt", "device", "email", "user", "url", "cert", "certificate")):
 		return isHash
 	case has(words, "version", "versions", "build", "release", "oid"):
 		return isVersion
@@ -156,7 +157,9 @@ func isNoiseName(words, parent []string, depth int) bool {
 	case has(words, "password", "passwd", "secret", "token", "authorization", "cookie", "apikey", "credential", "credentials", "signature"):
 		return true
 	case has(words, "schema", "logo", "avatar", "icon", "documentation", "docs", "runbook", "playbook", "reference", "references", "help", "dashboard", "console",
-		"permalink", "generator", "external", "silence", "panel", "unsubscribe", "signing", "xmlns", "license", "telemetry", "portal"):
+		"permalink", "generator", "silence", "panel", "unsubscribe", "signing", "xmlns", "license", "telemetry", "portal"):
+		return true
+	case has(words, "external") && !has(words, "ip", "ips", "ipv4", "ipv6", "address", "addr"):
 		return true
 	case has(words, "message") && has(words, "id"): // of an e-mail: it looks like an address
 		return true

@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"slices"
 	"strings"
 
 	responder "github.com/m-mizutani/AlertResponder/lib"
@@ -26,7 +27,15 @@ func (s *scanner) mail(i, end int) bool {
 		return false
 	}
 	if before := s.before(start); !isReference(name) && !strings.Contains(before, "message-id") && !strings.Contains(before, "in-reply-to") {
-		s.add(responder.TypeEmail, local+"@"+name, s.hint.label("e-mail address"), s.hint.side(false)...)
+		s.add(responder.TypeEmail, local+"@"+name, s.hint.label("e-mail address"), mailSide(s.hint)...)
 	}
 	return true
+}
+
+// mailSide: an e-mail address opens no connection, and what is called the source of an alert is no attacker.
+func mailSide(h hint) []string {
+	if slices.Contains(h.role, responder.ContextLocal) {
+		return []string{responder.ContextLocal}
+	}
+	return nil
 }

@@ -40,10 +40,24 @@ func (f *finding) object(o map[string]any, path []string, deep int) {
 			continue
 		}
 		inner := append(slices.Clip(path), name)
-		if h := hintOf(inner); h.kind != isNoise {
+		if h := hintOf(inner); h.kind != isNoise && !isTenant(o, name) {
 			f.walk(o[name], inner, h, deep+1)
 		}
 	}
+}
+
+// isTenant: an account with a name and an id is a customer's, at the sender or in a cloud, and no user's.
+func isTenant(o map[string]any, name string) bool {
+	account, ok := strings.CutSuffix(strings.ToLower(name), "name")
+	if !ok || strings.TrimRight(account, "_-. ") != "account" {
+		return false
+	}
+	for _, id := range []string{"id", "Id", "ID"} {
+		if o[name[:len(account)]+id] != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // maxInner bounds a JSON text within a JSON value: a decoded one takes many times its size.
