@@ -80,8 +80,11 @@ func TestDefanged(t *testing.T) {
 		"evil [.] example [.] com, 198.51.100[.]7; 2001[:]db8::1":    {"domain evil.example.com", "ipaddr 198.51.100.7", "ipaddr 2001:db8::1"},
 		"alice[at]example[dot]com, bob [at] example [.] com, carol[@]example.com": {
 			"email alice@example.com", "email bob@example.com", "email carol@example.com"},
-		"invoice[.]zip and setup[.]exe, a[0].b, f(.), (at)": {"domain invoice.zip"},
-		"h**p://example[.]com/":                             {"url http://example.com/", "domain example.com"},
+		"invoice[.]zip and setup[.]exe, a[0].b, f(.), (at)":    {"domain invoice.zip"},
+		"hxxps[://]bad[.]example[.]org[/]path[/]x":             {"url https://bad.example.org/path/x", "domain bad.example.org"},
+		"evil[.example[.com, bad.]example.]net, 203[.0[.113.5": {"domain evil.example.com", "domain bad.example.net", "ipaddr 203.0.113.5"},
+		"setup[.com], x[.y]z, [see a.]com, a[.]b.]":            nil,
+		"h**p://example[.]com/":                                {"url http://example.com/", "domain example.com"},
 	})
 }
 
@@ -89,6 +92,7 @@ func TestDomains(t *testing.T) {
 	texts(t, map[string][]string{
 		"evil.example.com EVIL.EXAMPLE.NET Example.org, a.co.uk. xn--bcher-kva.example.com": {
 			"domain evil.example.com", "domain evil.example.net", "domain example.org", "domain a.co.uk", "domain xn--bcher-kva.example.com"},
+		"_evil.example.com_ **evil.example.net** `evil.example.org`": {"domain evil.example.com", "domain evil.example.net", "domain evil.example.org"},
 		"evil.example.com:8443, Host:www.example.net, evil.example.org/payload.exe, _dmarc.example.com": {
 			"domain evil.example.com", "domain www.example.net", "domain evil.example.org", "domain _dmarc.example.com"},
 		"name.github.io is somebody's, co.uk is nobody's":                                                      {"domain name.github.io"},
@@ -121,6 +125,30 @@ func TestLinksAndMail(t *testing.T) {
 		"alice@example.com, mailto:bob@example.net. Carol <carol+x@mail.example.org>": {
 			"email alice@example.com", "email bob@example.net", "email carol+x@mail.example.org"},
 		"git@github.com:example/x.git, Message-ID: <1@example.com>, @user, a@b": nil,
+	})
+}
+
+// Chinese, Japanese and Korean have no spaces between words.
+func TestWithoutSpaces(t *testing.T) {
+	texts(t, map[string][]string{
+		"攻撃元アドレス203.0.113.5から、ドメインevil.example.netへの接続":              {"ipaddr 203.0.113.5", "domain evil.example.net"},
+		"サーバー2001:db8::7が検知、http://evil.example.netに接続":              {"ipaddr 2001:db8::7", "url http://evil.example.net", "domain evil.example.net"},
+		"https://evil.example.net/a.phpにアクセス。検体の" + md5 + "です":       {"url https://evil.example.net/a.php", "domain evil.example.net", "filehash " + md5 + " file"},
+		"服务器203.0.113.5正在连接evil.example.net，공격자는 evil.example.org에서": {"ipaddr 203.0.113.5", "domain evil.example.net", "domain evil.example.org"},
+		"日本語.jp と https://ja.example.org/wiki/日本":                    {"domain xn--wgv71a119e.jp", "url https://ja.example.org/wiki/%E6%97%A5%E6%9C%AC", "domain ja.example.org"},
+		"送信者はalice@example.comです。v1.2.3.4の更新、攻撃は日本語.jpです":            {"email alice@example.com"},
+	})
+}
+
+// A link through a redirector, or a filter of mail, is two.
+func TestEncodedLinks(t *testing.T) {
+	texts(t, map[string][]string{
+		"https://safe.example.org/?url=https%3A%2F%2Fevil.example.net%2Flogin%3Fa%3D1&data=05": {
+			"url https://safe.example.org/?url=https%3A%2F%2Fevil.example.net%2Flogin%3Fa%3D1&data=05", "domain safe.example.org",
+			"url https://evil.example.net/login?a=1", "domain evil.example.net"},
+		"GET /redir?u=http%3a%2f%2f203.0.113.9%3A8080%2Fx&b=c HTTP/1.1":                 {"url http://203.0.113.9:8080/x", "ipaddr 203.0.113.9"},
+		"http://www.example.net/?to=https%3A%2F%2Fconsole.aws.amazon.com%2F, %3A%2F%2F": {"url http://www.example.net/?to=https%3A%2F%2Fconsole.aws.amazon.com%2F", "domain www.example.net"},
+		"<a href='http://www.example.net/?a=1&amp;b=2'>":                                {"url http://www.example.net/?a=1&b=2", "domain www.example.net"},
 	})
 }
 
@@ -174,8 +202,11 @@ func TestValues(t *testing.T) {
 		`{"messageID":"<1@example.com>","head_sha":"` + sha1 + `","IncidentHash":"` + md5 + `","sha":"` + sha1 + `"}`:                              {},
 		`{"user":{"name":"****","actor":{"name":"bob"}},"cloud":{"account":{"name":"prod"}},"cloud_account_name":"prod-aws","usernameAccess":"x"}`: {"username bob local,subject"},
 		`{"clientConfig":{"url":"https://hook.example.com/m"},"siem_portal_url":"https://siem.example.com/1"}`:                                     {"url https://hook.example.com/m", "domain hook.example.com"},
-		`["203.0.113.5",{"ips":["198.51.100.7","10.0.0.5"]}]`:                                                                                      {"ipaddr 203.0.113.5", "ipaddr 198.51.100.7", "ipaddr 10.0.0.5 local"},
-		`{"metadata.name":"web.name","ns":"kube-system.svc.cluster.local","n":1,"b":true,"z":null}`:                                                {},
+		`{"account_id":1,"account_name":"Production","AccountName":"alice","agent":{"accountId":"7","accountName":"tenant","externalIp":"203.0.113.5","externalSessionId":"198.51.100.1"}}`: {
+			"username alice local,subject", "ipaddr 203.0.113.5 local"},
+		`{"dtHash":"` + md5 + `","urlHash":"` + md5 + `","alert":{"source":"admin@example.com"},"external_ip":"203.0.113.5"}`: {"email admin@example.com", "ipaddr 203.0.113.5"},
+		`["203.0.113.5",{"ips":["198.51.100.7","10.0.0.5"]}]`:                                                                 {"ipaddr 203.0.113.5", "ipaddr 198.51.100.7", "ipaddr 10.0.0.5 local"},
+		`{"metadata.name":"web.name","ns":"kube-system.svc.cluster.local","n":1,"b":true,"z":null}`:                           {},
 	} {
 		var v any
 		require.NoError(t, json.Unmarshal([]byte(text), &v), text)

@@ -19,7 +19,7 @@ func (s *scanner) link(i, colon int) int {
 		start--
 	}
 	end := s.endOfLink(colon + 3)
-	raw := trimLink(s.text[start:end])
+	raw := trimLink(strings.ReplaceAll(s.text[start:end], "&amp;", "&"))
 	scheme := strings.ToLower(s.text[start:colon])
 	if s.isSelfLink(start) {
 		return end
@@ -35,7 +35,32 @@ func (s *scanner) link(i, colon int) int {
 		return end
 	}
 	s.target(u, scheme)
+	s.encoded(raw)
 	return end
+}
+
+// encoded takes the URLs that stand in parameters of another, as redirectors and filters of mail write them.
+func (s *scanner) encoded(raw string) (found bool) {
+	for n := 0; n+9 < len(raw); n++ {
+		if raw[n] != '%' || !strings.EqualFold(raw[n:n+9], "%3a%2f%2f") {
+			continue
+		}
+		start := n
+		for start > 0 && isLetter(raw[start-1]) {
+			start--
+		}
+		inner, _, _ := strings.Cut(raw[start:], "&")
+		plain, err := url.QueryUnescape(inner)
+		if err != nil {
+			continue
+		}
+		if u, err := url.Parse(trimLink(plain)); err == nil && u.Host != "" {
+			s.target(u, u.Scheme)
+			found = true
+		}
+		n = start + len(inner)
+	}
+	return found
 }
 
 // target adds a URL that leads to a host of the internet, or an address, and that one.
@@ -66,8 +91,10 @@ var links = []string{"http", "https", "ftp", "ftps", "ws", "wss", "ldap", "ldaps
 
 // endOfLink: at what is in no URL, or between two of them.
 func (s *scanner) endOfLink(i int) int {
+	host := true
 	for i < len(s.text) {
 		c := s.text[i]
+		host = host && strings.IndexByte("/?#", c) < 0
 		switch {
 		case c <= ' ' || c == 0x7f || strings.IndexByte("\"'`<>|\\^", c) >= 0:
 			return i
@@ -77,6 +104,9 @@ func (s *scanner) endOfLink(i int) int {
 			r, size := utf8.DecodeRuneInString(s.text[i:])
 			if !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) {
 				return i
+			}
+			if isWide(r) && isWord(s.text[i-1]) && s.text[i-1] < utf8.RuneSelf && (host || unicode.In(r, unicode.Hiragana, unicode.Hangul)) {
+				return i // the sentence goes on
 			}
 			i += size
 			continue

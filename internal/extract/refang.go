@@ -5,13 +5,13 @@ import "strings"
 // refang writes indicators as they were before somebody made them harmless: hxxp, [.], (dot), [at], [:]// and their like.
 // marks are the places of the dots that were written so, in the new text: what has one is meant as an indicator.
 func refang(text string) (clean string, marks []int) {
-	if !strings.ContainsAny(text, "[({") && !hasScheme(text) {
+	if !strings.ContainsAny(text, "[({]") && !hasScheme(text) {
 		return text, nil
 	}
 	out := make([]byte, 0, len(text))
 	for i := 0; i < len(text); {
 		if plain, n := bracketed(text[i:]); n > 0 {
-			if plain != ":" && plain != "://" { // "evil [.] example" has spaces around it
+			if plain != ":" && plain != "://" && plain != "/" { // "evil [.] example" has spaces around it
 				out, n = closeGap(out, text, i, n)
 			}
 			if plain == "." {
@@ -19,6 +19,11 @@ func refang(text string) (clean string, marks []int) {
 			}
 			out = append(out, plain...)
 			i += n
+			continue
+		}
+		if isHalf(text, i) {
+			marks, i = append(marks, len(out)), i+2
+			out = append(out, '.')
 			continue
 		}
 		if n := scheme(text, i); n > 0 {
@@ -83,7 +88,7 @@ func bracketed(text string) (plain string, n int) {
 		return "", 0
 	}
 	switch inner := strings.ToLower(strings.TrimSpace(text[1:end])); inner {
-	case ".", ":", "://", "@":
+	case ".", ":", "://", "/", "@":
 		return inner, end + 1
 	case "dot":
 		return ".", end + 1
@@ -91,6 +96,23 @@ func bracketed(text string) (plain string, n int) {
 		return "@", end + 1
 	}
 	return "", 0
+}
+
+// isHalf knows a dot with one bracket: evil[.example and evil.]example. What is closed behind the word is an option: name[.txt].
+func isHalf(text string, i int) bool {
+	if i == 0 || i+2 >= len(text) || !isWord(text[i-1]) || !isWord(text[i+2]) {
+		return false
+	}
+	switch text[i : i+2] {
+	case "[.":
+		rest := strings.TrimLeftFunc(text[i+2:min(len(text), i+66)], func(r rune) bool { return r > ' ' && r < 0x80 && (isWord(byte(r)) || r == '-' || r == '.') })
+		return rest == "" || rest[0] != ']'
+	case ".]":
+		near := text[max(0, i-64):i]
+		open := strings.LastIndexByte(near, '[')
+		return open < 0 || strings.LastIndexByte(near, ']') > open || strings.HasPrefix(near[open:], "[.")
+	}
+	return false
 }
 
 // closeGap drops one space before and behind a bracket, if it has both.

@@ -19,6 +19,7 @@ type scanner struct {
 
 // scan looks at each run of characters that can be an entity, or several with separators between them.
 func (s *scanner) scan() {
+	cut := -1
 	for i := 0; i < len(s.text) && len(s.list) < maxFound; {
 		n := inRun(s.text[i:])
 		if n == 0 {
@@ -31,9 +32,33 @@ func (s *scanner) scan() {
 			n = inRun(s.text[end:])
 			end += n
 		}
-		i = max(end, s.run(i, end))
+		next := s.border(i, end)
+		if (next < end || i == cut) && hasWide(s.text[i:next]) { // the words around a name
+			i, cut = next, next
+			continue
+		}
+		cut = next
+		i = max(next, s.run(i, next))
 	}
 }
+
+// border is where a Chinese, Japanese or Korean word begins right behind a name, or ends in front of one: they are written
+// without spaces.
+func (s *scanner) border(i, end int) int {
+	was := rune(0)
+	for n, r := range s.text[i:end] {
+		if isWide(r) && was < utf8.RuneSelf && isWord(byte(was)) || isWide(was) && r < utf8.RuneSelf && isWord(byte(r)) {
+			return i + n
+		}
+		was = r
+	}
+	return end
+}
+
+// isWide knows what is written in these scripts (Unicode Standard, "Roadmap to the BMP"): all that stands behind them, too.
+func isWide(r rune) bool { return r >= 0x2E80 && r != utf8.RuneError }
+
+func hasWide(text string) bool { return strings.IndexFunc(text, isWide) >= 0 }
 
 // inRun gives the size of a character that can be in a run; 0 for one that ends it.
 func inRun(text string) int {
@@ -61,6 +86,9 @@ func (s *scanner) run(i, end int) int {
 		return s.arn(i + n)
 	}
 	if strings.Count(run, ":") > 1 && s.addr6(i, end) || strings.IndexByte(run, '@') > 0 && s.mail(i, end) {
+		return end
+	}
+	if strings.IndexByte(run, '%') > 0 && s.encoded(run) {
 		return end
 	}
 	s.parts(i, end)
@@ -117,11 +145,15 @@ func (s *scanner) part(p part) {
 
 // trimmed is a piece without the punctuation around it.
 func (s *scanner) trimmed(p part) part {
+	last := p.end
 	for p.start < p.end && strings.IndexByte(".-+%~", s.text[p.start]) >= 0 {
 		p.start++
 	}
 	for p.end > p.start && strings.IndexByte("._-+%~", s.text[p.end-1]) >= 0 {
 		p.end--
+	}
+	if p.end < last && p.start < p.end && s.text[p.end] == '_' && s.text[p.start] == '_' { // emphasis
+		p.start++
 	}
 	p.text = s.text[p.start:p.end]
 	return p
