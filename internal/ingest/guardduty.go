@@ -3,6 +3,7 @@ package ingest
 import (
 	"math"
 	"net/url"
+	"slices"
 	"strings"
 
 	responder "github.com/m-mizutani/AlertResponder/lib"
@@ -30,10 +31,10 @@ func isFinding(f object) bool {
 		(f.at("resource") != nil || service.text("serviceName") == "guardduty")
 }
 
-// isFindings knows an answer of GetFindings as it is on the wire, in camelCase (API Reference, GetFindings).
+// isFindings knows an answer of GetFindings as it is on the wire, in camelCase (API Reference, GetFindings). One that is
+// broken takes no other with it.
 func isFindings(m message) bool {
-	list := m.doc.objects("findings")
-	return len(list) > 0 && !m.doc.has("detail") && isFinding(list[0])
+	return !m.doc.has("detail") && slices.ContainsFunc(m.doc.objects("findings"), isFinding)
 }
 
 func findingsOf(m message) []message { return m.partsAt("findings") }

@@ -174,6 +174,40 @@ func TestAnOddRecordSpoilsNoNeighbour(t *testing.T) {
 }
 
 // A redriven alert is the same alert, with its own time.
+// One broken finding takes no other with it, whichever comes first; what is null says nothing, and lists within lists are
+// parts of them.
+func TestABrokenFindingSpoilsNoNeighbour(t *testing.T) {
+	hub, duty := read(t, "securityhub/partner.json"), finding("", "")
+	event := `{"detail-type":"Security Hub Findings - Imported","source":"aws.securityhub","account":"111122223333","region":"eu-west-1","detail":{"findings":[%s]}}`
+	for form, good := range map[string]string{
+		event: hub, `{"findings":[%s]}`: hub, `{"Findings":[%s]}`: hub, `[%s]`: hub,
+		` {"findings":[%s]}`: duty, ` {"Findings":[%s]}`: duty, ` [%s]`: duty,
+	} {
+		want := one(t, good).Alert
+		for list, sources := range map[string][]string{
+			good + `,{"id":"x"}`: {want.Source, "unknown"}, `{"id":"x"},` + good: {"unknown", want.Source},
+			`null,` + good + `,null`: {want.Source},
+		} {
+			var got []string
+			for _, in := range ingest.Alerts(delivery(strings.Replace(form, "%s", list, 1))) {
+				got = append(got, in.Alert.Source)
+				if in.Alert.Source == want.Source {
+					assert.Equal(t, []string{want.Rule, want.Key}, []string{in.Alert.Rule, in.Alert.Key}, form)
+				}
+			}
+			assert.Equal(t, sources, got, form)
+		}
+	}
+	for body, want := range map[string]int{
+		`[[` + duty + `],[` + hub + `,` + duty + `]]`: 3, `[[[` + duty + `]]]`: 1, `{"Findings":[[` + hub + `],[` + hub + `]]}`: 2,
+	} {
+		list := ingest.Alerts(delivery(body))
+		assert.Len(t, list, want)
+		assert.NotEqual(t, "unknown", list[0].Alert.Source)
+	}
+	assert.Equal(t, "unknown", one(t, `[[[[`+duty+`]]]]`).Alert.Source, "no end of lists")
+}
+
 func TestDelivery(t *testing.T) {
 	event := `{"id":"ev-1","source":"aws.ec2","detail-type":"x","detail":{}}`
 	of := map[string]string{"delivery_id": "first"}

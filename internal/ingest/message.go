@@ -118,25 +118,39 @@ func (m message) each(list []any, text string) []message {
 	return []message{m}
 }
 
-// objects gives the objects of a list as messages, verbatim.
-func (m message) objects(list []any, text string) ([]message, bool) {
-	if len(list) == 0 || len(list) > maxMessages {
+// objects gives the objects of a list as messages, verbatim. Lists in it are taken for parts of it: who puts answers together
+// may put their lists into one. What is null says nothing.
+func (m message) objects(list []any, text string) (out []message, ok bool) {
+	if !m.gather(list, text, 3, &out) || len(out) == 0 {
 		return nil, false
-	}
-	raws := elements(text)
-	if len(raws) != len(list) {
-		return nil, false
-	}
-	out := make([]message, len(list))
-	for i, v := range list {
-		doc, ok := v.(map[string]any)
-		if !ok {
-			return nil, false
-		}
-		out[i] = m
-		out[i].doc, out[i].value, out[i].text = doc, nil, raws[i]
 	}
 	return out, true
+}
+
+func (m message) gather(list []any, text string, depth int, out *[]message) bool {
+	raws := elements(text)
+	if len(raws) != len(list) || depth == 0 {
+		return false
+	}
+	for i, v := range list {
+		switch v := v.(type) {
+		case nil:
+		case []any:
+			if !m.gather(v, raws[i], depth-1, out) {
+				return false
+			}
+		case map[string]any:
+			one := m
+			one.doc, one.value, one.text = v, nil, raws[i]
+			*out = append(*out, one)
+		default:
+			return false
+		}
+		if len(*out) > maxMessages {
+			return false
+		}
+	}
+	return true
 }
 
 func (m message) lines(text string) []message {

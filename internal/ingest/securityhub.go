@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/m-mizutani/AlertResponder/internal/ingest/writeback"
@@ -19,22 +20,23 @@ func isASFF(o object) bool {
 	return o.isText("id") && o.isText("productArn") && (o.isText("schemaVersion") || o.isText("awsAccountId"))
 }
 
-// asffFindings are the findings of an event, or of its detail; none where there is something else among them, which
-// would be lost.
-func asffFindings(doc object) []object {
+// asffFindings are the findings of an event, or of its detail; none where no one of them is in the format. What else is
+// among them becomes an alert of its own, which nobody knows: one broken finding takes no other with it.
+func asffFindings(doc object) (out []object) {
 	if doc["detail"] != nil {
 		doc = doc.at("detail")
 	}
 	found := doc.objects("findings")
-	if list, ok := doc.get("findings").([]any); ok && len(list) != len(found) || len(found) > maxMessages {
+	list, _ := doc.get("findings").([]any)
+	if len(found) > maxMessages || slices.ContainsFunc(list, func(v any) bool { _, isObject := v.(map[string]any); return v != nil && !isObject }) {
 		return nil
 	}
 	for _, f := range found {
-		if !isASFF(f) {
-			return nil
+		if isASFF(f) {
+			out = append(out, f)
 		}
 	}
-	return found
+	return out
 }
 
 // securityHubParts: each finding is an alert of its own. The same one twice is one incident.
