@@ -65,22 +65,32 @@ func ocsfIn(o object) (ocsfEvent, bool) {
 	if e, ok := readOCSF(o); ok {
 		return e, true
 	}
-	detail := o.at("detail")
-	if e, ok := readOCSF(detail); ok {
+	if e, ok := readOCSF(o.at("detail")); ok {
 		return e, true
 	}
-	if list := detail.objects("findings"); len(list) > 0 {
-		return readOCSF(list[0])
+	for _, f := range o.at(ocsfDetail(o)...).objects("findings") {
+		if e, ok := readOCSF(f); ok {
+			return e, true
+		}
 	}
 	return ocsfEvent{}, false
 }
 
+// ocsfDetail is the path to the detail of an event; the empty one where a rule passed the detail on alone.
+func ocsfDetail(o object) []string {
+	if o.has("detail") {
+		return []string{"detail"}
+	}
+	return nil
+}
+
 // ocsfParts gives the findings of an event of Security Hub, each as an alert.
 func ocsfParts(m message) []message {
-	if _, alone := readOCSF(m.doc); alone || m.doc.at("detail").objects("findings") == nil {
+	path := ocsfDetail(m.doc)
+	if _, alone := readOCSF(m.doc); alone || m.doc.at(path...).objects("findings") == nil {
 		return []message{m}
 	}
-	return m.partsAt("detail", "findings")
+	return m.partsAt(append(path, "findings")...)
 }
 
 // ocsf reads an event. The severity is the lowest number of its band in Security Hub (AWS Security Hub User Guide,

@@ -242,6 +242,11 @@ func TestOCSFManyFindings(t *testing.T) {
 		assert.Equal(t, list[n], in.Alert.Raw)
 	}
 	assert.Len(t, seen, 100)
+	for _, form := range []string{`{"detail-type":"Findings Imported V2","source":"aws.securityhub","detail":{"findings":[%s]}}`, `{"findings":[%s]}`, `{"Findings":[%s]}`} {
+		odd := ingest.Alerts(delivery(strings.Replace(form, "%s", `{"x":1},`+list[0]+`,null`, 1)))
+		require.Len(t, odd, 2, form)
+		assert.Equal(t, []string{"unknown", "ocsf", got[0].Alert.Key}, []string{odd[0].Alert.Source, odd[1].Alert.Source, odd[1].Alert.Key}, form)
+	}
 }
 
 func FuzzOCSF(f *testing.F) { fuzzSender(f, "ocsf/") }
