@@ -53,17 +53,28 @@ if [ -z "$account" ]; then
   sh engines/up.sh "$d" "$(free_port)"
   . "$d/env"
 
-  step "what an account has: a bucket for code, one with lists, a secret"
+  step "what an account has: a bucket for code, one with lists and mappings, a secret"
   aws s3 mb s3://code >/dev/null
   aws s3 mb s3://lists >/dev/null
   printf '# indicators of the test\n198.51.100.0/24\n' >"$d/list.txt"
   aws s3 cp --only-show-errors "$d/list.txt" s3://lists/indicators/list.txt
+  cat >"$d/mappings.yml" <<'EOT'
+version: 1
+mappings:
+  - source: by-parameter # what it is for: see mappings_test.go
+    match: {tool: parameter}
+    alerts: Findings
+    key: [$.run, id]
+    attrs: [{type: ipaddr, value: ip, context: [remote]}]
+EOT
+  printf 'version: 1\nmappings: [{source: by-object, match: {tool: object}, key: id}]\n' | aws s3 cp --only-show-errors - s3://lists/own/mappings.yml
   secret=$(aws secretsmanager create-secret --name webhook --secret-string 'not a secret' --query ARN --output text)
   cat >"$d/config.json" <<EOT
 {"StackName": "ar", "TestStackName": "ar-test", "Region": "$AWS_REGION", "CodeS3Bucket": "code", "CodeS3Prefix": "functions",
  "Architecture": "$(uname -m | sed 's/aarch64/arm64/')", "ReviewDelay": 60, "OrganizationId": "",
  "GuardDutySeverity": "medium", "SecurityHubSeverity": "high", "SecurityHubV2Severity": "high", "MacieSeverity": "medium",
  "InspectorSeverity": "critical", "AccessAnalyzerFindings": "public", "TrustedAccounts": "111122223333",
+ "Mappings": "@mappings.yml", "MappingsBucket": "lists", "MappingsKey": "own/mappings.yml",
  "WatchlistBucket": "lists", "WatchlistPrefix": "indicators/",
  "WebhookSecretArn": "$secret", "WebhookUrl": "http://127.0.0.1:$(free_port)/hook"}
 EOT
