@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/m-mizutani/AlertResponder/internal/entity"
 	"github.com/m-mizutani/AlertResponder/internal/protocol"
@@ -57,7 +58,7 @@ func identity(s string, n int) string {
 // link keeps what can be shown as a link.
 func link(s string) string {
 	u, err := url.Parse(s)
-	if err != nil || len(s) > maxLink || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+	if err != nil || len(s) > maxLink || !utf8.ValidString(s) || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
 		return ""
 	}
 	return s

@@ -31,6 +31,7 @@ func TestHostile(t *testing.T) {
 		"1 MiB in odd words": `{"name":"n","rule":"r","severity":"` + long + `","state":"` + long + `","timestamp":"` + long + `","description":"` + long + `"}`,
 		"duplicate keys":     `{"name":"n","rule":"r","rule":"s","key":"k"}`, "huge numbers": `{"name":"n","rule":"r","severity":1e400,"timestamp":{"init":1e308}}`,
 		"lone surrogate": `{"name":"\ud800","rule":"r","key":"k"}`, "NUL": `{"name":"\u0000","rule":"r\u0000","key":"\u0000"}`,
+		"a link of bytes": "Alerts Firing:\nLabels:\n - alertname = a\nAnnotations:\nSource: https://example.com/\xff\n",
 		"invalid UTF-8":   "{\"name\":\"\xff\",\"rule\":\"\xc3\",\"key\":\"k\xed\xa0\x80\"}",
 		"odd kinds":       `{"detail-type":"GuardDuty Finding","source":"aws.guardduty","detail":{"service":[1],"resource":"x","id":{}}}`,
 		"odd event":       `{"detail-type":"x","source":"y","detail":[1],"resources":{"a":1},"time":[],"id":{}}`,

@@ -138,6 +138,8 @@ func value(name, aws, service string) string {
 		return aws + "/123456789012/" + name
 	case strings.HasSuffix(name, "_TOPIC_ARN"):
 		return "arn:aws:sns:eu-west-1:123456789012:" + name
+	case strings.HasPrefix(name, "MAPPINGS"): // these are optional, and none is a secret
+		return ""
 	case strings.HasSuffix(name, "_SECRET_ARN"), strings.HasSuffix(name, "_KEY_ARN"), strings.HasSuffix(name, "_TOKEN_ARN"):
 		return "arn:aws:secretsmanager:eu-west-1:123456789012:secret:s"
 	case strings.HasSuffix(name, "_URL"):
