@@ -78,9 +78,9 @@ func (d *deployed) undelivered(t *testing.T, queue, key string) {
 }
 
 // An inspector that crashes each time: its task dies, the verdict comes at the deadline and says who is missing. When it
-// is mended and its dead letters are put back, the verdict is corrected.
+// is mended and its dead letters are put back, the verdict is corrected. No other test runs beside it: each outage and its end
+// kills what its function is doing, which may be another test's task.
 func TestDeadLettersAndRedrive(t *testing.T) {
-	t.Parallel()
 	d, key := theStack(t), "outage-"+rand.Text()
 	stack := d.python(t)
 	d.until = time.Now().Add(2*patience + d.reviewDelay(t))
