@@ -102,7 +102,6 @@ type part struct {
 	before     byte // the separator in front of it; 0 for the first of a run
 	after      byte // behind it; what ends the run for the last, 0 for the end of the text
 	path       bool // it is within the path of a file
-	first      bool
 }
 
 // parts looks at the pieces of a run.

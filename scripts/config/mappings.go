@@ -50,7 +50,7 @@ func (s *settings) withMappings(dir string) error {
 		if value, ok := strings.CutPrefix(p, "Mappings="); ok {
 			text, err := mappings(value, dir)
 			if err != nil {
-				return fmt.Errorf("Mappings: %w", err)
+				return fmt.Errorf("parameter Mappings: %w", err)
 			}
 			s.parameters[i] = "Mappings=" + text
 		}

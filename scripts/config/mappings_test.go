@@ -12,7 +12,9 @@ import (
 
 func TestMappings(t *testing.T) {
 	dir := t.TempDir()
-	write := func(name, text string) { require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600)) }
+	write := func(name, text string) {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
+	}
 	good := "version: 1\nmappings:\n  - {source: a, match: {v: 'it''s'}, key: id}\n"
 	write("good.yml", good)
 	write("faulty.yml", "version: 1\nmappings:\n  - {source: a, match: {v: x}, kee: id}\n")
