@@ -188,8 +188,17 @@ func TestAlertmanagerLabels(t *testing.T) {
 		`"name":"arn:aws:s3:::example-backups","dimension_InstanceId":"i-0aa"`:                             {"bucket example-backups local", "instance i-0aa local"},
 		`"image":"docker.io/library/nginx:1.27","container_id":"containerd://4c1b7e90d2aa"`:                {"image docker.io/library/nginx:1.27 local", "container 4c1b7e90d2aa local"},
 		`"vuln_id":"cve-2026-0001","process":"/usr/bin/nc","fd_name":"/etc/shadow","fd_sip":"203.0.113.8"`: {"cve CVE-2026-0001", "process /usr/bin/nc local,subject", "filepath /etc/shadow file,object", "ipaddr 203.0.113.8 remote,server"},
+		`"bucket":"example-logs","access_key_id":"AKIAIOSFODNN7EXAMPLE"`:                                   {"bucket example-logs local,object", "accesskey AKIAIOSFODNN7EXAMPLE local,subject"},
 	} {
 		assert.ElementsMatch(t, want, roles(one(t, `{"labels":{"alertname":"A",`+labels+`},"annotations":{"summary":"s"}}`).Alert), labels)
+	}
+}
+
+// What people wrote in annotations of the usual names is looked through, and in no others.
+func TestAlertmanagerAnnotations(t *testing.T) {
+	for _, name := range []string{"summary", "description", "message", "info"} {
+		a := one(t, `{"labels":{"alertname":"A"},"annotations":{"`+name+`":"Beacon to 203.0.113.7","runbook_url":"https://wiki.example.com/203.0.113.8"}}`).Alert
+		assert.Equal(t, []string{"ipaddr 203.0.113.7 extracted"}, roles(a), name)
 	}
 }
 

