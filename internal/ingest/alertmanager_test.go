@@ -194,6 +194,34 @@ func TestAlertmanagerLabels(t *testing.T) {
 	}
 }
 
+// People call one thing by many names.
+func TestAlertmanagerNames(t *testing.T) {
+	for _, c := range []struct{ names, value, want string }{
+		{"src_ip source_ip srcip sourceip source_address src_addr client_ip clientip client_address attacker_ip fd_cip", "203.0.113.7", "ipaddr 203.0.113.7 remote,client"},
+		{"dst_ip dest_ip destination_ip dstip destination_address dst_addr server_ip fd_sip", "10.0.0.7", "ipaddr 10.0.0.7 local,server"},
+		{"remote_ip remote_addr remote_address peer_ip fd_rip", "203.0.113.7", "ipaddr 203.0.113.7 remote"},
+		{"instance target exported_instance node host hostname nodename node_name kubernetes_node k8s_node_name server machine vm", "db-1", "hostname db-1 local"},
+		{"pod pod_name kubernetes_pod_name k8s_pod_name", "api-1", "hostname api-1 local"},
+		{"container container_name container_id", "4c1b7e90d2aa", "container 4c1b7e90d2aa local"},
+		{"image container_image image_spec container_image_repository", "nginx:1.27", "image nginx:1.27 local"},
+		{"user username user_name src_user account_name", "alice", "username alice local,subject"},
+		{"domain fqdn query_name dns_query", "evil.example.com", "domain evil.example.com"},
+		{"process process_name proc_name exe proc_exepath", "/usr/bin/nc", "process /usr/bin/nc local,subject"},
+		{"file_path filepath fd_name", "/etc/shadow", "filepath /etc/shadow file,object"},
+		{"sha256 file_hash hash", testSHA256, "filehash " + testSHA256 + " file"},
+		{"sha1", testSHA1, "filehash " + testSHA1 + " file"},
+		{"md5", testMD5, "filehash " + testMD5 + " file"},
+		{"cve cve_id vuln_id vulnerability_id", "CVE-2026-0001", "cve CVE-2026-0001"},
+		{"instance_id dimension_InstanceId dimension_instance_id", "i-0123456789abcdef0", "instance i-0123456789abcdef0 local"},
+		{"bucket bucket_name dimension_BucketName dimension_bucket_name", "example-logs", "bucket example-logs local,object"},
+	} {
+		for name := range strings.FieldsSeq(c.names) {
+			a := one(t, `{"labels":{"alertname":"A","`+name+`":"`+c.value+`"},"annotations":{"summary":"s"}}`).Alert
+			assert.Equal(t, []string{c.want}, roles(a), name)
+		}
+	}
+}
+
 // What people wrote in annotations of the usual names is looked through, and in no others.
 func TestAlertmanagerAnnotations(t *testing.T) {
 	for _, name := range []string{"summary", "description", "message", "info"} {

@@ -151,6 +151,29 @@ func TestFalcoIncidents(t *testing.T) {
 	}.test(t)
 }
 
+// What tells two alerts of one rule apart where there is no file and no container, and what does not.
+func TestFalcoKeys(t *testing.T) {
+	alert := func(fields string) string {
+		return `{"rule":"r","priority":"Error","output":"o","hostname":"h","output_fields":{` + fields + `}}`
+	}
+	for _, fields := range []string{`"proc.exepath":"/bin/one"`, `"proc.name":"sh","evt.arg.target":"one"`, `"proc.name":"sh","evt.arg.path":"one"`, `"proc.name":"sh","fd.name":"one"`,
+		`"proc.name":"sh","fs.path.name":"/one"`, `"proc.name":"sh","k8smeta.pod.name":"one"`, `"proc.name":"sh","k8smeta.ns.name":"one"`, `"proc.name":"sh","container.id":"one"`,
+		`"ct.user":"one"`, `"ct.user":"a","ct.request.username":"one"`} {
+		incident{first: alert(fields), others: []string{with(t, alert(fields), "one", "two")}}.test(t)
+	}
+	for _, fields := range []string{`"proc.name":"sh","fd.lip":"198.51.100.1","fd.rip":"203.0.113.5"`, `"proc.name":"sh","fd.cip":"198.51.100.1","fd.sip":"203.0.113.5"`} {
+		incident{first: alert(fields), others: []string{with(t, alert(fields), "203.0.113.5", "203.0.113.6")}}.test(t)
+	}
+	for _, name := range []string{"evt.time", "jevt.time", "ct.request", "ct.response", "ct.id", "ct.time", "ct.requestid", "ct.sharedeventid", "ct.useragent", "ct.info", "ct.errormessage",
+		"ct.additionaleventdata", "ka.auditid", "ka.uri", "ka.useragent", "ka.stage", "ka.response.code", "gcp.time", "gcp.request", "gcp.userAgent", "gcp.authorizationInfo",
+		"okta.published", "okta.authentication.sessionid", "okta.client.geo.city", "okta.useragent.os", "okta.mfa.failure.countlast", "okta.transaction.id"} {
+		first := alert(`"ct.user":"a","` + name + `":"one"`)
+		incident{first: first, same: []string{with(t, first, `"one"`, `"two"`)}}.test(t)
+	}
+	a := one(t, alert(`"gcp.user":"a@example.com","gcp.projectId":"shop-1","gcp.location":"europe-west1"`)).Alert
+	assert.Equal(t, []string{"shop-1", "europe-west1"}, []string{a.Account, a.Region})
+}
+
 // Attacker and own side are never confused, whoever opened the connection and whatever the alert says of it.
 func TestFalcoConnections(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -160,6 +183,7 @@ func TestFalcoConnections(t *testing.T) {
 		"outbound":             {`"evt.type":"connect","fd.name":"10.0.0.5:40000->203.0.113.5:443"`, []string{"ipaddr 10.0.0.5 local,client", "ipaddr 203.0.113.5 remote,server"}},
 		"inbound":              {`"evt.type":"accept4","fd.name":"203.0.113.5:40000->10.0.0.5:22"`, []string{"ipaddr 10.0.0.5 local,server", "ipaddr 203.0.113.5 remote,client"}},
 		"inbound, all public":  {`"evt.type":"accept","fd.cip":"203.0.113.5","fd.sip":"198.51.100.1"`, []string{"ipaddr 198.51.100.1 local,server", "ipaddr 203.0.113.5 remote,client"}},
+		"inbound by accept4":   {`"evt.type":"accept4","fd.cip":"203.0.113.5","fd.sip":"198.51.100.1"`, []string{"ipaddr 198.51.100.1 local,server", "ipaddr 203.0.113.5 remote,client"}},
 		"outbound, all public": {`"evt.type":"connect","fd.cip":"198.51.100.1","fd.sip":"203.0.113.5"`, []string{"ipaddr 198.51.100.1 local,client", "ipaddr 203.0.113.5 remote,server"}},
 		"by port":              {`"evt.type":"sendto","fd.lport":"22","fd.rport":40000,"fd.name":"203.0.113.5:40000->198.51.100.1:22"`, []string{"ipaddr 198.51.100.1 local,server", "ipaddr 203.0.113.5 remote,client"}},
 		"by side":              {`"fd.lip":"198.51.100.1","fd.rip":"203.0.113.5","fd.name":"203.0.113.5:1->198.51.100.1:2"`, []string{"ipaddr 198.51.100.1 local,server", "ipaddr 203.0.113.5 remote,client"}},

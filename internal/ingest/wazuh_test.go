@@ -246,6 +246,9 @@ func TestWazuhClouds(t *testing.T) {
 	} {
 		assert.ElementsMatch(t, c.want, roles(one(t, wazuhAlert(c.data, "")).Alert), name)
 	}
+	sample := wazuhAlert(`"aws":{"source":"guardduty","type":"t","resource":{},"service":{"additionalInfo":{"sample":true}}}`, "")
+	assert.True(t, one(t, sample).Alert.Sample)
+	assert.False(t, one(t, with(t, sample, "true", "false")).Alert.Sample)
 }
 
 // A finding of Wazuh 5 with what others have not.
