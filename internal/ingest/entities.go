@@ -12,9 +12,18 @@ import (
 type entities struct{ list []responder.Attribute }
 
 func (e *entities) add(kind, value, key string, context ...string) {
+	if kind == responder.TypeUsername && isNobody(value) {
+		return
+	}
 	if value = strings.TrimSpace(value); value != "" && len(e.list) < 4*maxAttributes {
 		e.list = append(e.list, responder.Attribute{Type: kind, Value: value, Key: key, Context: context})
 	}
+}
+
+// isNobody knows names that stand for all who have not logged in: there is nobody to look into (Kubernetes documentation,
+// "Authenticating", "Anonymous requests"; Amazon S3 User Guide, "CloudTrail log file entries", accountId).
+func isNobody(name string) bool {
+	return oneOf(name, "system:anonymous", "system:unauthenticated", "ANONYMOUS_PRINCIPAL")
 }
 
 // remoteAddr adds an address of the other side. A private one is on one's own, whatever the sender calls it.

@@ -251,6 +251,8 @@ func TestPrincipals(t *testing.T) {
 		{`{"type":"AssumedRole","arn":"arn:aws:sts::111122223333:assumed-role/build/botocore-session-17","accountId":"111122223333","sessionContext":{"sessionIssuer":{"arn":"arn:aws:iam::111122223333:role/build","userName":"build"}}}`, ``,
 			"ListUsers by build/botocore-session-17", []string{"arn arn:aws:iam::111122223333:role/build local,subject"}},
 		{`null`, ``, "ListUsers by somebody", nil},
+		{`{"type":"AWSAccount","accountId":"ANONYMOUS_PRINCIPAL","userName":"ANONYMOUS_PRINCIPAL"}`, `,"sourceIPAddress":"198.51.100.7"`, "ListUsers by account ANONYMOUS_PRINCIPAL from 198.51.100.7",
+			[]string{"ipaddr 198.51.100.7 remote,client"}},
 	} {
 		a := one(t, call(c.identity, c.more)).Alert
 		assert.Equal(t, c.name, a.Name)

@@ -192,7 +192,7 @@ var guardDutyAlerts = map[string][]good{
 			link:   "https://eu-west-1.console.aws.amazon.com/guardduty/home?region=eu-west-1#/findings?search=id%3Dkubernetes-2",
 			sample: true,
 			all: []string{
-				"ipaddr 198.51.100.3 remote,client", "username system:anonymous local,subject",
+				"ipaddr 198.51.100.3 remote,client",
 			},
 		},
 	},

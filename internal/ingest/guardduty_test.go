@@ -151,7 +151,7 @@ func TestFindingEntities(t *testing.T) {
 		"Kubernetes": {
 			finding(`"action":{"kubernetesApiCallAction":{"sourceIPs":["198.51.100.3","10.1.1.1"],"remoteIpDetails":{"ipAddressV4":"198.51.100.4"}}}`,
 				`"kubernetesDetails":{"kubernetesUserDetails":{"username":"system:anonymous"}}`),
-			[]string{"ipaddr 198.51.100.3 remote,client", "ipaddr 198.51.100.4 remote,client", "ipaddr 10.1.1.1 local,client", "username system:anonymous local,subject"}, nil},
+			[]string{"ipaddr 198.51.100.3 remote,client", "ipaddr 198.51.100.4 remote,client", "ipaddr 10.1.1.1 local,client"}, nil},
 		"Kubernetes in PascalCase": {
 			finding(`"Action":{"KubernetesApiCallAction":{"SourceIps":["198.51.100.3"]}}`, ""), []string{"ipaddr 198.51.100.3 remote,client"}, nil},
 		"a database": {
