@@ -40,8 +40,8 @@ func isFindings(m message) bool {
 func findingsOf(m message) []message { return m.partsAt("findings") }
 
 // guardDuty reads a finding. One that is sent again, with a larger count, has the same id, and so the same key. The
-// severity is that of GuardDuty, 0.1 to 10, times ten (User Guide, "Severity levels of GuardDuty findings"). An archived
-// finding is over.
+// severity is that of GuardDuty, 0.1 to 10, times ten (User Guide, "Severity levels of GuardDuty findings"); some who pass
+// findings on write its word. An archived finding is over.
 func guardDuty(m message) responder.Alert {
 	f, event := m.doc, object(nil)
 	if detail := m.doc.at("detail"); detail != nil {
@@ -78,6 +78,8 @@ func findingLink(region, id string) string {
 func or(a, b string) string {
 	if a != "" {
 		return a
+	} else {
+		a.Severity = severityWord(f.text("severity"), 0)
 	}
 	return b
 }

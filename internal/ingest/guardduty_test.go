@@ -225,7 +225,7 @@ func TestFindingEntities(t *testing.T) {
 }
 
 func TestFindingSeverityAndMarks(t *testing.T) {
-	for n, want := range map[string]float64{"0.1": 1, "1.1": 11, "8.3": 83, "8": 80, "10": 100, "99": 100, `"8"`: 80, "null": 0, "-1": 0} {
+	for n, want := range map[string]float64{"0.1": 1, "1.1": 11, "8.3": 83, "8": 80, "10": 100, "99": 100, `"8"`: 80, `"HIGH"`: 70, `"Critical"`: 90, `"odd"`: 0, "null": 0, "-1": 0} {
 		got := one(t, strings.Replace(finding("", ""), "8.3", n, 1)).Alert.Severity
 		assert.Equal(t, want, got, n)
 	}

@@ -130,7 +130,7 @@ var asffBands = map[string][2]float64{
 	"INFORMATIONAL": {0, 0}, "LOW": {1, 39}, "MEDIUM": {40, 69}, "HIGH": {70, 89}, "CRITICAL": {90, 100},
 }
 
-// asffSeverity: the label counts, and inside its band the number. Old findings have only that, or only the product's
+// asffSeverity: the label counts, also where it stands alone, and inside its band the number. Old findings have only that, or only the product's
 // own, which for most is one of 0 to 10.
 func asffSeverity(f object) float64 {
 	s := f.at("severity")
@@ -143,7 +143,7 @@ func asffSeverity(f object) float64 {
 			n *= 10
 		}
 	}
-	label := or(s.text("label"), f.at("productFields").text("aws/securityhub/SeverityLabel"))
+	label := or(or(s.text("label"), f.text("severity")), f.at("productFields").text("aws/securityhub/SeverityLabel"))
 	band, known := asffBands[strings.ToUpper(label)]
 	switch {
 	case known && ok:

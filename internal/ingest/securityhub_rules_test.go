@@ -103,7 +103,7 @@ func TestSecurityHubSeverities(t *testing.T) {
 		`{"Label":"INFORMATIONAL"}`: 0, `{"Label":"LOW"}`: 1, `{"Label":"MEDIUM"}`: 40, `{"Label":"HIGH"}`: 70, `{"Label":"CRITICAL"}`: 90,
 		`{"Label":"LOW","Normalized":40}`: 39, `{"Label":"LOW","Normalized":30}`: 30, `{"Label":"HIGH","Normalized":10}`: 70, `{"Label":"critical","Normalized":99}`: 99,
 		`{"Label":"INFORMATIONAL","Normalized":70}`: 0, `{"Normalized":55}`: 55, `{"Normalized":"55","Product":1}`: 55, `{"Product":8.3}`: 83, `{"Product":70}`: 70,
-		`{"Product":700}`: 100, `{"Label":"SEVERE"}`: 0, `{}`: 0, `"HIGH"`: 0,
+		`{"Product":700}`: 100, `{"Label":"SEVERE"}`: 0, `{}`: 0, `"HIGH"`: 70, `"severe"`: 0,
 	} {
 		assert.Equal(t, want, one(t, with(t, partner, `"Severity": {
     "Label": "CRITICAL",
