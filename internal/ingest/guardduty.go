@@ -21,23 +21,40 @@ func isGuardDuty(m message) bool {
 		return f != nil && m.doc.text("detail-type") == "GuardDuty Finding" && (m.doc.text("source") == "aws.guardduty" || !m.doc.has("source"))
 	}
 	// or without either
-	return !m.doc.has("source") && f.isText("type") && f.isText("id") && f.at("resource") != nil && f.at("service") != nil
+	return !m.doc.has("source") && (isFinding(f) || f.isText("type") && f.isText("id") && f.at("resource") != nil && f.at("service") != nil)
 }
 
-// isFinding knows a bare finding. Some who pass findings on leave the resource out.
+// isFinding knows a bare finding. Some who pass findings on leave the resource out, or the service.
 func isFinding(f object) bool {
-	service := f.at("service")
-	return f.isText("type") && f.isText("id") && f.isText("accountId") && service != nil &&
-		(f.at("resource") != nil || service.text("serviceName") == "guardduty")
+	if !f.isText("type") || !f.isText("id") || !f.isText("accountId") {
+		return false
+	}
+	if service := f.at("service"); service != nil {
+		return f.at("resource") != nil || service.text("serviceName") == "guardduty"
+	}
+	// types of Macie have the same form
+	return isFindingType(f.text("type")) && !f.has("resourcesAffected") && !f.has("category") && (f.at("resource") != nil || f.text("severity") != "")
 }
 
-// isFindings knows an answer of GetFindings as it is on the wire, in camelCase (API Reference, GetFindings). One that is
-// broken takes no other with it.
+// isFindingType knows the form of types, as Recon:EC2/PortProbe (User Guide, "GuardDuty finding format").
+func isFindingType(s string) bool {
+	purpose, of, _ := strings.Cut(s, ":")
+	resource, family, _ := strings.Cut(of, "/")
+	return isWordOfASCII(purpose) && isWordOfASCII(resource) && family != "" && !strings.ContainsAny(family, " :/")
+}
+
+func isWordOfASCII(s string) bool {
+	return s != "" && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789") == ""
+}
+
+// isFindings knows an answer of GetFindings as it is on the wire, in camelCase (API Reference, GetFindings), also as the detail
+// of an event of which nothing else is left. One that is broken takes no other with it.
 func isFindings(m message) bool {
-	return !m.doc.has("detail") && slices.ContainsFunc(m.doc.objects("findings"), isFinding)
+	return (!m.doc.has("detail") || !m.doc.has("detail-type") && !m.doc.has("source")) &&
+		slices.ContainsFunc(m.doc.at(ocsfDetail(m.doc)...).objects("findings"), isFinding)
 }
 
-func findingsOf(m message) []message { return m.partsAt("findings") }
+func findingsOf(m message) []message { return m.partsAt(append(ocsfDetail(m.doc), "findings")...) }
 
 // guardDuty reads a finding. One that is sent again, with a larger count, has the same id, and so the same key. The
 // severity is that of GuardDuty, 0.1 to 10, times ten (User Guide, "Severity levels of GuardDuty findings"); some who pass
@@ -61,6 +78,8 @@ func guardDuty(m message) responder.Alert {
 	}
 	if n, ok := f.number("severity"); ok {
 		a.Severity = math.Round(n*100) / 10
+	} else {
+		a.Severity = severityWord(f.text("severity"), 0)
 	}
 	if service.is("archived") {
 		a.State = responder.Resolved
@@ -78,8 +97,6 @@ func findingLink(region, id string) string {
 func or(a, b string) string {
 	if a != "" {
 		return a
-	} else {
-		a.Severity = severityWord(f.text("severity"), 0)
 	}
 	return b
 }

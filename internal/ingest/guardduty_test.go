@@ -288,6 +288,19 @@ func TestOtherFindings(t *testing.T) {
 	bare := strings.Replace(finding(`"serviceName":"guardduty"`, ""), `"resource":{},`, "", 1)
 	assert.Equal(t, "guardduty", one(t, bare).Alert.Source, "without its resource")
 	assert.NotEqual(t, "guardduty", one(t, strings.Replace(bare, `"guardduty"`, `"other"`, 1)).Alert.Source)
+	for body, want := range map[string]bool{
+		`{"id":"7","type":"Recon:EC2/PortProbeUnprotectedPort","accountId":"111122223333","severity":2}`:                              true,
+		`{"id":"7","type":"Impact:EC2/BitcoinDomainRequest.Reputation","accountId":"111122223333","resource":{}}`:                     true,
+		`{"detail":{"id":"7","type":"Recon:EC2/Portscan","accountId":"111122223333","severity":"LOW"}}`:                               true,
+		`{"detail":{"findings":[` + finding("", "") + `]}}`:                                                                           true,
+		`{"source":"my.own","detail":{"findings":[` + finding("", "") + `]}}`:                                                         false,
+		`{"id":"7","type":"Recon:EC2/Portscan","accountId":"111122223333"}`:                                                           false,
+		`{"id":"7","type":"https://example.com/x","accountId":"111122223333","severity":2}`:                                           false,
+		`{"id":"7","type":"Policy:IAMUser/S3BucketPublic","accountId":"111122223333","severity":{"score":3},"resourcesAffected":{}}`:  false,
+		`{"id":"7","type":"Policy:IAMUser/S3BucketPublic","accountId":"111122223333","severity":3,"category":"POLICY","resource":{}}`: false,
+	} {
+		assert.Equal(t, want, one(t, body).Alert.Source == "guardduty", body)
+	}
 	mixed := ingest.Alerts(delivery(`{"findings":[` + finding("", "") + `,{"id":"x"}]}`))
 	require.Len(t, mixed, 2)
 	assert.Equal(t, []string{"guardduty", "unknown"}, []string{mixed[0].Alert.Source, mixed[1].Alert.Source})
