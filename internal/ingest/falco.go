@@ -131,7 +131,8 @@ func (f falcoEvent) values(name string) (out []string) {
 	return out
 }
 
-// when is the time of the alert, or that of the event, which is in nanoseconds since 1970.
+// when is the time of the alert, or that of the event, which is in nanoseconds since 1970; who passes alerts on may have made
+// them micro- or milliseconds, or seconds.
 func (f falcoEvent) when() time.Time {
 	if !f.time.IsZero() {
 		return f.time
@@ -140,7 +141,15 @@ func (f falcoEvent) when() time.Time {
 	if err != nil || n <= 0 {
 		return time.Time{}
 	}
-	return time.Unix(0, n)
+	switch {
+	case n >= 1e17: // in 1973; the others are of 1973 and later as well
+		return time.Unix(0, n)
+	case n >= 1e14:
+		return time.UnixMicro(n)
+	case n >= 1e11:
+		return time.UnixMilli(n)
+	}
+	return time.Unix(n, 0)
 }
 
 func (f falcoEvent) description() string {

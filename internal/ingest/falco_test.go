@@ -238,6 +238,14 @@ func TestFalcoPriorities(t *testing.T) {
 	assert.Equal(t, "unknown", one(t, `{"rule":"r","output":"o","priority":"P1"}`).Alert.Source)
 }
 
+// The time of an event is one of today, in whatever unit.
+func TestFalcoTime(t *testing.T) {
+	for _, n := range []string{"1777863721000000000", "1777863721000000", "1777863721000", "1777863721", `"1777863721000000"`} {
+		a := one(t, `{"rule":"r","output":"o","priority":"Error","output_fields":{"evt.time":`+n+`}}`).Alert
+		assert.Equal(t, "2026-05-04T03:02:01Z", a.Timestamp.InitTime().Format("2006-01-02T15:04:05Z07:00"), n)
+	}
+}
+
 // Other forms: without output, or without fields; other plugins; and the test that Falcosidekick sends on demand.
 func TestFalcoForms(t *testing.T) {
 	a := one(t, `{"rule":"r","priority":"Error","time":"2026-05-04T03:02:01Z","hostname":"h","message":"Opened by bash","output_fields":{"proc.name":"bash"}}`).Alert
@@ -271,6 +279,10 @@ func TestFalcoForms(t *testing.T) {
 	assert.True(t, one(t, test).Alert.Sample)
 	assert.False(t, one(t, with(t, test, `"proc.name":"falcosidekick"`, `"proc.name":"bash"`)).Alert.Sample)
 	assert.Equal(t, responder.State(""), a.State)
+	for _, nobody := range []string{"system:anonymous", "system:unauthenticated"} {
+		a = one(t, `{"rule":"r","priority":"Warning","source":"k8s_audit","output":"o","output_fields":{"ka.user.name":"`+nobody+`"}}`).Alert
+		assert.Empty(t, a.Attrs)
+	}
 }
 
 func FuzzFalco(f *testing.F) { fuzzSender(f, "falco/") }
