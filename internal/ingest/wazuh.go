@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"maps"
 	"math"
 	"strings"
 	"time"
@@ -42,6 +43,7 @@ func wazuh(m message) responder.Alert {
 	if data == nil {
 		data = o // before version 3
 	}
+	data = withVisitor(o, data)
 	a := responder.Alert{
 		Name: rule.text("description"), Rule: rule.text("id"), Source: "wazuh", Severity: wazuhSeverity(rule),
 		Description: wazuhDescription(o, data), Attrs: wazuhEntities(o, data),
@@ -123,6 +125,19 @@ func firstAddress(o object, names ...string) string {
 		}
 	}
 	return ""
+}
+
+// withVisitor takes who asked for a page from the beginning of the log, where no decoder did: that is where web servers write
+// it (Apache HTTP Server documentation, "Log Files", "Common Log Format").
+func withVisitor(o, data object) object {
+	who, _, _ := strings.Cut(strings.TrimSpace(line(o.text("full_log"), 100)), " ")
+	src, dst := wazuhEnds(data)
+	if !data.isText("url") && !data.isText("protocol") || src+dst != "" || !isAddr(who) {
+		return data
+	}
+	data = maps.Clone(data)
+	data["srcip"] = who
+	return data
 }
 
 // wazuhDescription has the log itself, what was run, and what the rule says of techniques.

@@ -192,6 +192,7 @@ func TestWazuhData(t *testing.T) {
 		want       []string
 	}{
 		"a request":             {`"srcip":"203.0.113.1","url":"/etc/passwd","id":"404","protocol":"GET"`, "", []string{"ipaddr 203.0.113.1 remote,client"}},
+		"a visitor":             {`"url":"/etc/passwd","id":"404","protocol":"GET"`, `,"full_log":"203.0.113.1 - - [04/May/2026:03:02:01 +0000] \"GET /etc/passwd HTTP/1.1\" 404 153"`, []string{"ipaddr 203.0.113.1 remote,client"}},
 		"a proxy":               {`"srcip":"10.0.0.9","url":"http://evil.example/x"`, "", []string{"ipaddr 10.0.0.9 local,client", "url http://evil.example/x"}},
 		"the agent asked":       {`"srcip":"10.0.0.1","dstip":"10.0.0.2"`, "", []string{"ipaddr 10.0.0.1 local,client", "ipaddr 10.0.0.2 local,server"}},
 		"sudo":                  {`"srcuser":"alice","dstuser":"root","command":"/bin/cat /etc/shadow"`, "", []string{"username alice local,subject", "username root local,object"}},
@@ -227,6 +228,18 @@ func TestWazuhData(t *testing.T) {
 		}
 		assert.ElementsMatch(t, all, roles(one(t, wazuhAlert(c.data, c.more)).Alert), name)
 	}
+}
+
+// Where no decoder found who asked for a page, the beginning of the log says it, and it is who it is about.
+func TestWazuhVisitors(t *testing.T) {
+	asked := func(log string) string {
+		return wazuhAlert(`"url":"/etc/passwd","protocol":"GET"`, `,"full_log":"`+log+`"`)
+	}
+	incident{
+		first:  asked("203.0.113.1 - - [04/May/2026:03:02:01 +0000]"),
+		same:   []string{asked("203.0.113.1 - bob [04/May/2026:03:02:09 +0000]"), wazuhAlert(`"srcip":"203.0.113.1"`, "")},
+		others: []string{asked("2001:db8::1 - - [04/May/2026:03:02:01 +0000]"), asked("www.example.com 203.0.113.1 - -")},
+	}.test(t)
 }
 
 // What happened in a cloud happened on no host of Wazuh's.
