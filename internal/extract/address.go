@@ -11,6 +11,9 @@ import (
 
 // addr4 takes four numbers that are an address: of one host, and no version.
 func (s *scanner) addr4(p part) bool {
+	if n := strings.LastIndexByte(p.text, '.'); strings.Count(p.text, ".") == 4 && s.isDumped(p) {
+		p.text, p.end = p.text[:n], p.start+n
+	}
 	if len(p.text) > 15 || strings.Count(p.text, ".") != 3 || !only(p.text, digits+".") {
 		return false
 	}
@@ -20,6 +23,20 @@ func (s *scanner) addr4(p part) bool {
 	}
 	s.address(addr)
 	return true
+}
+
+// isDumped knows the ends of a packet, each with the port as its last part: 192.0.2.7.443 > 192.0.2.8.51234: (tcpdump, "IPv4
+// Packets", "TCP Packets").
+func (s *scanner) isDumped(p part) bool {
+	if !only(p.text, digits+".") {
+		return false
+	}
+	if p.after == ':' && strings.HasSuffix(s.text[:p.start], " > ") {
+		return true
+	}
+	to, ok := strings.CutPrefix(s.text[p.end:min(len(s.text), p.end+64)], " > ")
+	to, _, _ = strings.Cut(to, " ")
+	return ok && strings.HasSuffix(to, ":")
 }
 
 // isNetwork knows 192.0.2.0/24. A number that is too large for a prefix, or leaves bits of a host, is a port, as firewalls write

@@ -107,6 +107,9 @@ func isDoubtful(labels []string, last string) bool {
 	if last == "info" && len(labels) == 2 && slices.Contains(facilities, labels[0]) {
 		return true
 	}
+	if last == "io" && len(labels) == 2 && slices.Contains([]string{"socket", "engine"}, strings.ToLower(labels[0])) { // packages
+		return true
+	}
 	return len(labels) == 2 && slices.Contains([]string{"asp", "vb", "ado", "this", "self", "logger", "log", "console", "document", "window", "string", "java", "e"}, strings.ToLower(labels[0]))
 }
 

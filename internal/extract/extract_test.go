@@ -68,6 +68,8 @@ func TestAddresses(t *testing.T) {
 		"after version 2 from 203.0.113.5, root@203.0.113.6":                                                   {"ipaddr 203.0.113.5", "ipaddr 203.0.113.6"},
 		"inetnum: 203.0.113.0 - 203.0.113.255, CEF:0|Example|Gateway|9.1.2.3|100|x":                            nil,
 		"203.0.113.1 - 203.0.113.254 - - [17/May/2026] 10.0.0.0 - alice":                                       {"ipaddr 203.0.113.1", "ipaddr 203.0.113.254"},
+		"IP 203.0.113.6.443 > 10.0.0.5.51234: Flags [S], seq 1":                                                {"ipaddr 203.0.113.6", "ipaddr 10.0.0.5 local"},
+		"1.2.3.4.5 > 1.2.3.4.4, 1.2.3.4.5: a version":                                                          nil,
 		"ip-10-0-0-5.ec2.internal, 5.113.0.203.in-addr.arpa":                                                   nil,
 	})
 }
@@ -95,10 +97,11 @@ func TestDomains(t *testing.T) {
 		"_evil.example.com_ **evil.example.net** `evil.example.org`": {"domain evil.example.com", "domain evil.example.net", "domain evil.example.org"},
 		"evil.example.com:8443, Host:www.example.net, evil.example.org/payload.exe, _dmarc.example.com": {
 			"domain evil.example.com", "domain www.example.net", "domain evil.example.org", "domain _dmarc.example.com"},
-		"name.github.io is somebody's, co.uk is nobody's":                                                      {"domain name.github.io"},
-		"report.pdf setup.exe main.py invoice.zip clip.mov archive.sh README.md config.rs x.pl a.cc libc.so":   nil,
-		"domain invoice.zip, DNS query for main.py, www.archive.sh, login.example.pl":                          {"domain invoice.zip", "domain main.py", "domain www.archive.sh", "domain login.example.pl"},
-		"com.example.Foo com.example.app io.example.security java.lang.String foo.Bar System.IO ASP.NET":       nil,
+		"name.github.io is somebody's, co.uk is nobody's":                                                    {"domain name.github.io"},
+		"report.pdf setup.exe main.py invoice.zip clip.mov archive.sh README.md config.rs x.pl a.cc libc.so": nil,
+		"domain invoice.zip, DNS query for main.py, www.archive.sh, login.example.pl":                        {"domain invoice.zip", "domain main.py", "domain www.archive.sh", "domain login.example.pl"},
+		"com.example.Foo com.example.app io.example.security java.lang.String foo.Bar System.IO ASP.NET":     nil,
+		"node.js, socket.io and engine.io 6.5 were updated":                                                  nil, "cdn.socket.io, the domain socket.io": {"domain cdn.socket.io", "domain socket.io"},
 		"kube-system.svc.cluster.local web.default.svc node-1.internal printer.local localhost nas.lan":        nil,
 		"metadata.name user.name=alice container.id=x k8s.pod.name proc.name logger.info(x) window.open(y)":    nil,
 		"<38>May 17 auth.info sshd, mail.info, but it is evil-mail.info; storage.googleapis.com":               {"domain evil-mail.info"},
