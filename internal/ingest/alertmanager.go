@@ -23,9 +23,10 @@ func isAlertmanager(m message) bool {
 	return isAlertGroup(m.doc) || isOneAlert(m.doc)
 }
 
-// isOneAlert knows one alert by itself. All that it is known by is in it, so that one of a group can be read again.
+// isOneAlert knows one alert by itself. All that it is known by is in it, so that one of a group can be read again. Its labels
+// are all that the API requires.
 func isOneAlert(o object) bool {
-	return len(o.at("labels")) > 0 && (o.at("annotations") != nil || o.isText("startsAt") || o.isText("generatorURL") || o.isText("fingerprint"))
+	return len(o.at("labels")) > 0 && (o.at("labels").isText("alertname") || o.at("annotations") != nil || o.isText("startsAt") || o.isText("generatorURL") || o.isText("fingerprint"))
 }
 
 func isAlertGroup(o object) bool {
@@ -34,28 +35,21 @@ func isAlertGroup(o object) bool {
 		return false
 	}
 	group := o.at("groupLabels") != nil || o.at("commonLabels") != nil || o.isText("receiver")
-	for _, v := range list {
-		if inner, _ := v.(map[string]any); !isOneAlert(inner) {
-			return group && (o.isText("groupKey") || o.has("version"))
-		}
+	if slices.ContainsFunc(o.objects("alerts"), isOneAlert) {
+		return true // people write such by hand to try it
 	}
-	return group || len(list) > 0 // people write such by hand to try it
+	return group && (len(list) == 0 || o.isText("groupKey") || o.has("version"))
 }
 
-// alertmanagerParts gives each alert of a group.
+// alertmanagerParts gives each alert of a group. What else is among them becomes an alert of its own, which nobody knows.
 func alertmanagerParts(m message) []message {
 	switch {
 	case m.doc == nil && isAlertList(m.text):
 		return listedAlerts(m)
 	case m.doc == nil:
 		return cutAlerts(m)
-	case isOneAlert(m.doc):
+	case isOneAlert(m.doc), !slices.ContainsFunc(m.doc.objects("alerts"), isOneAlert):
 		return []message{m}
-	}
-	for _, alert := range m.doc.objects("alerts") {
-		if !isOneAlert(alert) {
-			return []message{m}
-		}
 	}
 	return m.partsAt("alerts")
 }

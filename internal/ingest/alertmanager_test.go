@@ -103,7 +103,22 @@ func TestAlertmanagerGroups(t *testing.T) {
 	require.Len(t, by, 2, "written by hand")
 	assert.Equal(t, one(t, alert(1)).Fingerprint, by[0].Fingerprint)
 	assert.Equal(t, "unknown", one(t, `{"alerts":[]}`).Alert.Source)
-	for name, body := range map[string]string{"none": group(""), "an odd one": group(alert(1) + ",7"), "one without labels": group(alert(1) + `,{"status":"firing"}`),
+	for odd, more := range map[string]int{`null`: 0, `7`: 1, `"x"`: 1, `{"status":"firing"}`: 1, `{"labels":{"x":"y"}}`: 1, `{"labels":{"alertname":"A"}}`: 1} {
+		for n, alerts := range []string{odd + "," + alert(1) + "," + alert(2), alert(1) + "," + alert(2) + "," + odd} {
+			list := ingest.Alerts(delivery(group(alerts)))
+			require.Len(t, list, 2+more, odd)
+			assert.Equal(t, one(t, alert(1)).Fingerprint, list[more*(1-n)].Fingerprint, odd)
+			assert.Equal(t, one(t, alert(2)).Fingerprint, list[1+more*(1-n)].Fingerprint, odd)
+			source := "unknown"
+			if strings.Contains(odd, "alertname") {
+				source = "alertmanager"
+			}
+			if more > 0 {
+				assert.Equal(t, []string{source, odd}, []string{list[2*n].Alert.Source, list[2*n].Alert.Raw})
+			}
+		}
+	}
+	for name, body := range map[string]string{"none": group(""), "only odd ones": group(`7,{"status":"firing"}`),
 		"too many": group(strings.Repeat(alert(1)+",", 1000) + alert(2))} {
 		a := one(t, body).Alert
 		assert.Equal(t, []any{"alertmanager", "A", "A", 90.0, body}, []any{a.Source, a.Name, a.Rule, a.Severity, a.Raw}, name)
@@ -130,6 +145,10 @@ func TestAlertmanagerCut(t *testing.T) {
 			assert.Contains(t, in.Alert.Description, fmt.Sprintf("[the message was cut off after %d alerts]", want))
 		}
 	}
+	odd := strings.Replace(whole, `"alerts":[`, `"alerts":[null,{"status":"firing"},`, 1)
+	list := ingest.Alerts(delivery(odd[:1000]))
+	require.Len(t, list, 4, "what is odd spoils no other")
+	assert.Equal(t, []string{"unknown", one(t, alerts[0]).Fingerprint}, []string{list[0].Alert.Source, list[1].Fingerprint})
 	for _, cut := range []int{40, 200} {
 		a := one(t, whole[:cut]).Alert
 		assert.Equal(t, []string{"unparsed", whole[:cut]}, []string{a.Rule, a.Raw})

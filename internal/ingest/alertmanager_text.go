@@ -123,17 +123,23 @@ func cutAlerts(m message) []message {
 		return nil
 	}
 	var out []message
+	good := false
 	for dec.More() && len(out) < maxMessages {
 		var raw json.RawMessage
 		if dec.Decode(&raw) != nil {
 			break
 		}
-		part := m
-		if part.doc, ok = decode(string(raw)); !ok || !isOneAlert(part.doc) {
-			return nil
+		if string(raw) == "null" {
+			continue
 		}
+		part := m
+		part.doc, _ = decode(string(raw))
 		part.text, part.outer = string(raw), outer
+		good = good || isOneAlert(part.doc)
 		out = append(out, part)
+	}
+	if !good {
+		return nil
 	}
 	outer[cutNote] = fmt.Sprintf("[the message was cut off after %d alerts]", len(out))
 	return out

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -93,15 +94,16 @@ func (m message) findings() []message {
 }
 
 // partsAt gives the objects of the list at a path as messages, each with its own text, verbatim, and the whole as its outer
-// object; the whole where there is no such list.
+// object; the whole where there is no such list. What is no object among them is a message of its own, so that it takes no
+// other with it.
 func (m message) partsAt(path ...string) []message {
 	list, _ := m.doc.at(path[:len(path)-1]...).get(path[len(path)-1]).([]any)
 	raw := strings.TrimPrefix(m.text, bom)
 	for _, name := range path {
 		raw = field(raw, name)
 	}
-	parts, ok := m.objects(list, raw)
-	if !ok {
+	var parts []message
+	if !m.gather(list, raw, 3, true, &parts) || !slices.ContainsFunc(parts, func(p message) bool { return p.doc != nil }) {
 		return []message{m}
 	}
 	for i := range parts {
@@ -121,13 +123,14 @@ func (m message) each(list []any, text string) []message {
 // objects gives the objects of a list as messages, verbatim. Lists in it are taken for parts of it: who puts answers together
 // may put their lists into one. What is null says nothing.
 func (m message) objects(list []any, text string) (out []message, ok bool) {
-	if !m.gather(list, text, 3, &out) || len(out) == 0 {
+	if !m.gather(list, text, 3, false, &out) || len(out) == 0 {
 		return nil, false
 	}
 	return out, true
 }
 
-func (m message) gather(list []any, text string, depth int, out *[]message) bool {
+// gather collects the elements of a list; where odd, also those that are no objects.
+func (m message) gather(list []any, text string, depth int, odd bool, out *[]message) bool {
 	raws := elements(text)
 	if len(raws) != len(list) || depth == 0 {
 		return false
@@ -136,7 +139,7 @@ func (m message) gather(list []any, text string, depth int, out *[]message) bool
 		switch v := v.(type) {
 		case nil:
 		case []any:
-			if !m.gather(v, raws[i], depth-1, out) {
+			if !m.gather(v, raws[i], depth-1, odd, out) {
 				return false
 			}
 		case map[string]any:
@@ -144,7 +147,12 @@ func (m message) gather(list []any, text string, depth int, out *[]message) bool
 			one.doc, one.value, one.text = v, nil, raws[i]
 			*out = append(*out, one)
 		default:
-			return false
+			if !odd {
+				return false
+			}
+			one := m
+			one.doc, one.value, one.text = nil, v, raws[i]
+			*out = append(*out, one)
 		}
 		if len(*out) > maxMessages {
 			return false

@@ -243,8 +243,8 @@ func TestOCSFManyFindings(t *testing.T) {
 	}
 	assert.Len(t, seen, 100)
 	for _, form := range []string{`{"detail-type":"Findings Imported V2","source":"aws.securityhub","detail":{"findings":[%s]}}`, `{"findings":[%s]}`, `{"Findings":[%s]}`} {
-		odd := ingest.Alerts(delivery(strings.Replace(form, "%s", `{"x":1},`+list[0]+`,null`, 1)))
-		require.Len(t, odd, 2, form)
+		odd := ingest.Alerts(delivery(strings.Replace(form, "%s", `{"x":1},`+list[0]+`,null,7`, 1)))
+		require.Len(t, odd, 3, form)
 		assert.Equal(t, []string{"unknown", "ocsf", got[0].Alert.Key}, []string{odd[0].Alert.Source, odd[1].Alert.Source, odd[1].Alert.Key}, form)
 	}
 }

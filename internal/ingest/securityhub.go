@@ -26,12 +26,11 @@ func asffFindings(doc object) (out []object) {
 	if doc["detail"] != nil {
 		doc = doc.at("detail")
 	}
-	found := doc.objects("findings")
 	list, _ := doc.get("findings").([]any)
-	if len(found) > maxMessages || slices.ContainsFunc(list, func(v any) bool { _, isObject := v.(map[string]any); return v != nil && !isObject }) {
+	if len(list) > maxMessages || slices.ContainsFunc(list, func(v any) bool { _, isList := v.([]any); return isList }) {
 		return nil
 	}
-	for _, f := range found {
+	for _, f := range doc.objects("findings") {
 		if isASFF(f) {
 			out = append(out, f)
 		}

@@ -160,10 +160,10 @@ func TestSecurityHubLinks(t *testing.T) {
 	}
 }
 
-// What has no findings, or something besides that is not even an object, is kept as a whole, and is no finding.
+// What has no findings, or lists of them, is kept as a whole, and is no finding.
 func TestSecurityHubIsNotEverything(t *testing.T) {
 	partner := read(t, "securityhub/partner.json")
-	for _, findings := range []string{`[]`, `[` + partner + `,7]`, `[{"Id":"x"}]`, `[` + partner + `,[` + partner + `]]`, `"x"`} {
+	for _, findings := range []string{`[]`, `[7]`, `[{"Id":"x"}]`, `[` + partner + `,[` + partner + `]]`, `"x"`} {
 		body := `{"id":"e","source":"aws.securityhub","detail-type":"Security Hub Findings - Imported","account":"111122223333","region":"eu-west-1","detail":{"findings":` + findings + `}}`
 		list := ingest.Alerts(delivery(body))
 		assert.Len(t, list, 1)
