@@ -29,8 +29,11 @@ func accessAnalyzer(ev *event) {
 	if strings.HasPrefix(ev.found, "Unused") {
 		ev.alert.Name = line(ev.found+": "+d.text("resource"), 400)
 	}
+	if d.isText("error") {
+		ev.alert.Name = line("Access to "+or(d.text("resource"), d.text("resourceType")), 400) + " could not be analyzed"
+	}
 	ev.alert.Description = lines(ev.alert.Name+".", prefixed("Actions: ", strings.Join(d.texts("action"), ", "), 1000), prefixed("Condition: ", textual(d.at("condition")), 1000),
-		prefixed("It could not be analyzed: ", d.text("error"), 100))
+		prefixed("Error: ", d.text("error"), 100))
 	if s := d.text("status"); s == "ARCHIVED" || s == "RESOLVED" || d.is("isDeleted") {
 		ev.alert.State = responder.Resolved
 	}

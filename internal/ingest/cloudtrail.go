@@ -12,15 +12,20 @@ import (
 // isTrail knows records of CloudTrail without the envelope of EventBridge, and files of them (AWS CloudTrail User Guide,
 // "CloudTrail record contents", "CloudTrail log file examples").
 func isTrail(m message) bool {
-	return isRecord(m.doc) || len(m.doc.objects("Records")) > 0 && isRecord(m.doc.objects("Records")[0])
+	return isRecord(m.doc) || slices.ContainsFunc(m.doc.objects("Records"), isRecord)
 }
 
-// isRecord: notifications of S3 have many of the names, but a source of another form. Insights name no source.
+// isRecord: notifications of S3 have many of the names, but a source of another form. Insights name no source. Some who pass
+// records on leave out what does not matter to them.
 func isRecord(o object) bool {
-	if !o.isText("eventID") || !o.isText("eventVersion") || o["detail-type"] != nil {
+	if o["detail-type"] != nil {
 		return false
 	}
-	return o.at("insightDetails") != nil || o.isText("eventName") && strings.Contains(o.text("eventSource"), ".amazonaws.com")
+	whole := o.isText("eventID") && o.isText("eventVersion")
+	if o.isText("eventName") && strings.Contains(o.text("eventSource"), ".amazonaws.com") {
+		return whole || o.isText("eventTime")
+	}
+	return whole && o.at("insightDetails") != nil
 }
 
 func trailRecords(m message) []message {
@@ -50,7 +55,8 @@ func cloudTrail(ev *event) {
 		ev.object = object{"source": ev.alert.Source, "detail": ev.get("detail"), "id": ev.get("id")}
 	}
 	ev.found = r.text("eventName")
-	ev.of(or(r.text("recipientAccountId"), r.at("userIdentity").text("accountId")), r.text("awsRegion"))
+	caller, _ := readARN(r.at("userIdentity").text("arn"))
+	ev.of(or(or(r.text("recipientAccountId"), r.at("userIdentity").text("accountId")), caller.account), r.text("awsRegion"))
 	ev.during("eventTime", "eventTime")
 	if id := r.text("eventID"); id != "" && strings.Trim(id, "0123456789abcdefABCDEF-") == "" {
 		ev.alert.Link = consoleLink(ev.alert.Region, "cloudtrailv2", "/events/"+id)

@@ -9,15 +9,16 @@ import (
 )
 
 // configRule is a rule of Config that a resource complies with or not (AWS Config Developer Guide, "Monitoring AWS Config
-// with Amazon EventBridge"; API Reference, EvaluationResult). What a rule no longer applies to is over, too: Config says so
+// with Amazon EventBridge"; API Reference, EvaluationResult, EvaluationResultQualifier). What a rule no longer applies to is over, too: Config says so
 // of what was deleted. Config has no severity.
 func configRule(ev *event) {
 	d, result := ev.detail, ev.detail.at("newEvaluationResult")
 	ev.of(d.text("awsAccountId"), d.text("awsRegion"))
-	ev.found = d.text("configRuleName")
-	kind, id := d.text("resourceType"), d.text("resourceId")
+	of := result.at("evaluationResultIdentifier", "evaluationResultQualifier")
+	ev.found = or(d.text("configRuleName"), of.text("configRuleName"))
+	kind, id := or(d.text("resourceType"), of.text("resourceType")), or(d.text("resourceId"), of.text("resourceId"))
 	ev.about = []string{kind, id}
-	ev.alert.Name = line(d.text("configRuleName")+": "+kind+" "+id, 400)
+	ev.alert.Name = line(ev.found+": "+kind+" "+id, 400)
 	ev.alert.Description = lines(ev.alert.Name+" is "+line(or(result.text("complianceType"), "of no compliance"), 40)+".", line(result.text("annotation"), 1000))
 	if t := result.time("resultRecordedTime"); !t.IsZero() {
 		ev.alert.Timestamp = responder.Span(t, t)

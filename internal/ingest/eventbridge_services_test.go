@@ -267,4 +267,40 @@ func TestNoSecretsOfCalls(t *testing.T) {
 	assert.NotContains(t, a.Name+a.Description+a.Key, "very-secret")
 }
 
+// What is odd in a file of records takes no record with it, and some leave out what does not matter to them.
+func TestRecords(t *testing.T) {
+	record := `{"eventID":"e","eventVersion":"1.11","eventName":"StopLogging","eventSource":"cloudtrail.amazonaws.com","eventTime":"2026-05-04T03:02:01Z",
+		"userIdentity":{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/alice","userName":"alice"}}`
+	a := one(t, record).Alert
+	assert.Equal(t, []string{"aws.cloudtrail", "111122223333"}, []string{a.Source, a.Account}, "the account stands in the caller's name only")
+	for records, want := range map[string][]string{
+		"null," + record: {a.Source}, "7," + record: {"unknown", a.Source}, record + `,{"x":1},` + record: {a.Source, "unknown", a.Source}, `{"x":1}`: {"unknown"},
+		with(t, with(t, record, `"eventVersion":"1.11",`, ""), `"eventID":"e",`, ""):                 {a.Source},
+		with(t, with(t, record, `"eventVersion":"1.11",`, ""), "eventTime", "x"):                     {"unknown"},
+		with(t, with(t, record, `"eventVersion":"1.11",`, ""), "cloudtrail.amazonaws.com", "aws:s3"): {"unknown"},
+	} {
+		var got []string
+		for _, in := range ingest.Alerts(delivery(`{"Records":[` + records + `]}`)) {
+			got = append(got, in.Alert.Source)
+		}
+		assert.Equal(t, want, got, records)
+	}
+}
+
+// What Config says of the resource in the result only, and what Access Analyzer could not look at.
+func TestIncompleteServices(t *testing.T) {
+	rule := func(id string) string {
+		return `{"source":"aws.config","detail-type":"Config Rules Compliance Change","account":"111122223333","region":"eu-west-1","detail":{"newEvaluationResult":{"complianceType":"NON_COMPLIANT",
+			"evaluationResultIdentifier":{"evaluationResultQualifier":{"configRuleName":"no-open-ssh","resourceType":"AWS::S3::Bucket","resourceId":"` + id + `"}}}}}`
+	}
+	a := one(t, rule("example-backups")).Alert
+	assert.Equal(t, []string{"no-open-ssh: AWS::S3::Bucket example-backups", "aws.config: no-open-ssh"}, []string{a.Name, a.Rule})
+	assert.Equal(t, []string{"bucket example-backups local,object"}, roles(a))
+	incident{first: rule("example-backups"), others: []string{rule("example-logs")}}.test(t)
+	failed := with(t, read(t, "eventbridge/access-external.json"), `"status": "ACTIVE"`, `"status": "ACTIVE", "error": "ACCESS_DENIED"`)
+	a = one(t, failed).Alert
+	assert.Equal(t, "Access to arn:aws:s3:::example-backups could not be analyzed", a.Name)
+	assert.Contains(t, a.Description, "Error: ACCESS_DENIED")
+}
+
 func FuzzEventBridge(f *testing.F) { fuzzSender(f, "eventbridge/") }
