@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -63,13 +64,41 @@ func (m message) split() []message {
 		if inner, ok := m.forwarded(); ok {
 			return inner.split()
 		}
-		return []message{m}
+		return allOpened([]message{m})
 	case []any:
 		m.value = v
 		return m.each(v, text)
 	}
 	whole.value = value
 	return []message{whole}
+}
+
+// opened gives an event with its detail as an object, where that is the text of one: who builds an event by hand forgets easily
+// to decode it. What has other fields is no event, and its detail a text. It takes what it costs off what is left.
+func opened(doc object, left *int) object {
+	s, ok := doc["detail"].(string)
+	if !ok || !strings.HasPrefix(strings.TrimSpace(s), "{") || len(doc) > 1 && !isString(doc["detail-type"]) {
+		return doc
+	}
+	if *left -= bound.Cost(s); *left < 0 {
+		return doc
+	}
+	detail, ok := decode(s)
+	if !ok {
+		return doc
+	}
+	doc = maps.Clone(doc)
+	doc["detail"] = map[string]any(detail)
+	return doc
+}
+
+// allOpened does so with the messages of one body, which together cost no more than one.
+func allOpened(list []message) []message {
+	left := maxCost
+	for i := range list {
+		list[i].doc = opened(list[i].doc, &left)
+	}
+	return list
 }
 
 // forwarded is the message in a notification that was itself sent as a message: by a queue's reader to another topic, or by
@@ -100,7 +129,9 @@ func (m message) partsAt(path ...string) []message {
 	list, _ := m.doc.at(path[:len(path)-1]...).get(path[len(path)-1]).([]any)
 	raw := strings.TrimPrefix(m.text, bom)
 	for _, name := range path {
-		raw = field(raw, name)
+		if raw = field(raw, name); strings.HasPrefix(raw, `"`) {
+			raw = unquoted(raw) // opened
+		}
 	}
 	var parts []message
 	if !m.gather(list, raw, 3, true, &parts) || !slices.ContainsFunc(parts, func(p message) bool { return p.doc != nil }) {
@@ -109,7 +140,7 @@ func (m message) partsAt(path ...string) []message {
 	for i := range parts {
 		parts[i].outer = m.doc
 	}
-	return parts
+	return allOpened(parts)
 }
 
 // each gives the objects of a list as messages; the whole where there is something else in it.
@@ -126,7 +157,7 @@ func (m message) objects(list []any, text string) (out []message, ok bool) {
 	if !m.gather(list, text, 3, false, &out) || len(out) == 0 {
 		return nil, false
 	}
-	return out, true
+	return allOpened(out), true
 }
 
 // gather collects the elements of a list; where odd, also those that are no objects.
@@ -178,7 +209,7 @@ func (m message) lines(text string) []message {
 	if len(out) == 0 {
 		return []message{m}
 	}
-	return out
+	return allOpened(out)
 }
 
 // decode reads a JSON object.
