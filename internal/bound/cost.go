@@ -7,31 +7,8 @@ const (
 	costValue  = 100
 )
 
+var costs = weights{'{': costObject, '[': costList, ',': costValue}
+
 // Cost estimates the bytes that it takes to decode a JSON text, besides its own: an object takes hundreds, and two in the
 // text. It tends to say too much. A text that is no JSON has some cost too.
-func Cost(text string) (n int) {
-	quoted := false
-	for i := 0; i < len(text); i++ {
-		c := text[i]
-		if quoted {
-			switch c {
-			case '\\':
-				i++
-			case '"':
-				quoted = false
-			}
-			continue
-		}
-		switch c {
-		case '"':
-			quoted = true
-		case '{':
-			n += costObject
-		case '[':
-			n += costList
-		case ',':
-			n += costValue
-		}
-	}
-	return n
-}
+func Cost(text string) int { return costs.of(text) }
