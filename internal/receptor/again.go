@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/m-mizutani/AlertResponder/internal/entity"
 	"github.com/m-mizutani/AlertResponder/internal/envelope"
 	responder "github.com/m-mizutani/AlertResponder/lib"
 )
@@ -85,7 +86,7 @@ func (r *Receptor) answers(ctx context.Context, ds []envelope.Delivery, groups [
 			continue
 		}
 		r.Log.WarnContext(ctx, "some alerts of a message failed and will be delivered again",
-			"message_id", line(d.ID), "failed", len(failed[n]), "of", all[n], "error", line(errs[n].Error()))
+			"message_id", entity.Cut(d.ID, 200), "failed", len(failed[n]), "of", all[n], "error", errs[n])
 		errs[n] = nil
 	}
 	return errs
@@ -137,12 +138,4 @@ func asItWas(d envelope.Delivery) (body string, attributes map[string]string) {
 		own["first_sent"] = strconv.FormatInt(at.UnixMilli(), 10)
 	}
 	return d.Body, own
-}
-
-// line bounds what is logged.
-func line(s string) string {
-	if len(s) > 300 {
-		s = s[:300]
-	}
-	return strings.ToValidUTF8(strings.ReplaceAll(s, "\n", "; "), "")
 }

@@ -1,11 +1,13 @@
 package receptor
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -18,6 +20,7 @@ import (
 	"github.com/m-mizutani/AlertResponder/internal/envelope"
 	"github.com/m-mizutani/AlertResponder/internal/handout"
 	"github.com/m-mizutani/AlertResponder/internal/ingest"
+	"github.com/m-mizutani/AlertResponder/internal/logging"
 	"github.com/m-mizutani/AlertResponder/internal/protocol"
 	"github.com/m-mizutani/AlertResponder/internal/registry"
 	"github.com/m-mizutani/AlertResponder/internal/store"
@@ -61,12 +64,13 @@ func (p *post) Inspectors(context.Context) ([]registry.Inspector, error) { retur
 type shelf struct {
 	*memory.Store
 	failing map[string]bool
+	why     error    // that they fail
 	bodies  []string // ids, in the order of their arrival
 }
 
 func (s *shelf) PutBody(ctx context.Context, report string, b store.Body) error {
 	if s.failing[b.Key] {
-		return errors.New("no room")
+		return s.why
 	}
 	s.bodies = append(s.bodies, b.Key)
 	return s.Store.PutBody(ctx, report, b)
@@ -75,7 +79,7 @@ func (s *shelf) PutBody(ctx context.Context, report string, b store.Body) error 
 func receptorWith(t require.TestingT) (*Receptor, *post, *shelf) {
 	m, err := memory.New()
 	require.NoError(t, err)
-	p, s := &post{}, &shelf{Store: m, failing: map[string]bool{}}
+	p, s := &post{}, &shelf{Store: m, failing: map[string]bool{}, why: errors.New("no room")}
 	box, log := bus.Outbox{Bus: p}, slog.New(slog.DiscardHandler)
 	return &Receptor{
 		Items: m, Bodies: s, Notices: box, Again: box, Desk: handout.Desk{Outbox: box, Inspectors: p, Now: time.Now, Log: log},
@@ -216,6 +220,20 @@ func (a after) PutBody(ctx context.Context, report string, b store.Body) error {
 		}
 	}()
 	return a.shelf.PutBody(ctx, report, b)
+}
+
+// An error of a client has a URL in it, in which there may be a key. What is logged of it goes the way of all errors.
+func TestWhatIsLoggedOfTheRest(t *testing.T) {
+	r, p, s := receptorWith(t)
+	var out bytes.Buffer
+	r.Log = logging.New(&out, "debug")
+	d, keys := many(forms["of a queue"], 2)
+	s.failing[keys[1]] = true
+	s.why = &url.Error{Op: "Post", URL: "https://example.com/?key=hidden", Err: errors.New("no route")}
+	require.Equal(t, []error{nil}, r.Receive(t.Context(), []envelope.Delivery{d}))
+	require.Len(t, p.again, 1)
+	assert.Contains(t, out.String(), "no route")
+	assert.NotContains(t, out.String(), "hidden")
 }
 
 // What is odd in the choice means all.
