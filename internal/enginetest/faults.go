@@ -44,7 +44,7 @@ func Once(f Fault, nth int, names ...string) Plan {
 // Always has all attempts fail.
 func Always(f Fault) Plan { return func(string, int) Fault { return f } }
 
-// EachSecond has each second attempt of a name fail, beginning with the first.
+// EachSecond has each second attempt of a name fail, beginning with the first: for calls that are made one after another.
 func EachSecond(f Fault) Plan {
 	return func(_ string, n int) Fault {
 		if n%2 == 1 {
@@ -58,14 +58,20 @@ func EachSecond(f Fault) Plan {
 type Faults struct {
 	mu       sync.Mutex
 	plan     Plan
+	each     bool // nth counts the attempts of one call, not those of all calls of its name
 	attempts map[string]int
 }
 
 // Set begins with a plan, nil for none.
-func (f *Faults) Set(p Plan) {
+func (f *Faults) Set(p Plan) { f.set(p, false) }
+
+// SetEachFirst has the first attempt of each call fail, and no other, however many calls are made at once.
+func (f *Faults) SetEachFirst(fault Fault) { f.set(Once(fault, 1), true) }
+
+func (f *Faults) set(p Plan, each bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.plan, f.attempts = p, map[string]int{}
+	f.plan, f.each, f.attempts = p, each, map[string]int{}
 }
 
 // Attempts is how many attempts of the calls of a name there were since Set.
@@ -77,22 +83,38 @@ func (f *Faults) Attempts(name string) int {
 
 // Option puts the faults into a client.
 func (f *Faults) Option(stack *middleware.Stack) error {
+	if err := stack.Initialize.Add(middleware.InitializeMiddlewareFunc("call", begin), middleware.Before); err != nil {
+		return err
+	}
 	return stack.Finalize.Insert(middleware.FinalizeMiddlewareFunc("faults", f.attempt), "Retry", middleware.After)
 }
 
-func (f *Faults) next(name string) Fault {
+// ofCall is the key of the count of one call's attempts.
+type ofCall struct{}
+
+func begin(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (
+	middleware.InitializeOutput, middleware.Metadata, error) {
+	return next.HandleInitialize(middleware.WithStackValue(ctx, ofCall{}, new(int)), in)
+}
+
+func (f *Faults) next(ctx context.Context, name string) Fault {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.plan == nil {
 		return None
 	}
+	call := middleware.GetStackValue(ctx, ofCall{}).(*int)
+	*call++
 	f.attempts[name]++
+	if f.each {
+		return f.plan(name, *call)
+	}
 	return f.plan(name, f.attempts[name])
 }
 
 func (f *Faults) attempt(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
 	out middleware.FinalizeOutput, meta middleware.Metadata, err error) {
-	fault := f.next(awsmiddleware.GetOperationName(ctx))
+	fault := f.next(ctx, awsmiddleware.GetOperationName(ctx))
 	switch fault {
 	case Unsent:
 		return out, meta, errBroken

@@ -20,7 +20,7 @@ import (
 func TestDynamoUnderStrain(t *testing.T) {
 	spoiled := func(f enginetest.Fault) func(*dynamodb.Options) {
 		faults := new(enginetest.Faults)
-		faults.Set(enginetest.EachSecond(f))
+		faults.SetEachFirst(f)
 		return dynamotest.Spoiled(faults)
 	}
 	for name, strain := range map[string]func(*dynamodb.Options){

@@ -23,16 +23,16 @@ import (
 
 // The whole suite on a service that is as bad as it may be, and loses nothing.
 func TestDynamoUnderStrain(t *testing.T) {
-	spoiled := func(p enginetest.Plan) func(*dynamodb.Options) {
-		f := new(enginetest.Faults)
-		f.Set(p)
-		return dynamotest.Spoiled(f)
+	spoiled := func(f enginetest.Fault) func(*dynamodb.Options) {
+		faults := new(enginetest.Faults)
+		faults.SetEachFirst(f)
+		return dynamotest.Spoiled(faults)
 	}
 	for name, strain := range map[string]func(*dynamodb.Options){
 		"short pages":         dynamotest.ShortPages(),
 		"stale reads":         dynamotest.Stale(),
-		"throttled":           spoiled(enginetest.EachSecond(enginetest.Throttled)),
-		"broken connections":  spoiled(enginetest.EachSecond(enginetest.Unsent)),
+		"throttled":           spoiled(enginetest.Throttled),
+		"broken connections":  spoiled(enginetest.Unsent),
 		"unprocessed entries": dynamotest.Unprocessed(),
 	} {
 		t.Run(name, func(t *testing.T) {
