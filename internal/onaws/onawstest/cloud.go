@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -49,9 +50,36 @@ func Role(t *testing.T, template, function string, start func() lambda.Handler, 
 
 func (w Work) run(t *testing.T, template, function string, start func() lambda.Handler, made map[Call]bool) {
 	t.Helper()
-	server := httptest.NewServer(&cloud{answers: w.Answers, made: made, asked: map[string]int{}})
-	defer server.Close()
 	resources := resourcesOf(t, template)
+	handler := w.started(t, resources, function, start, &cloud{answers: w.Answers, made: made})
+	for _, body := range w.Bodies {
+		_, err := handler.Invoke(w.context(t), event(t, ownOf(t, resources, function).queue, body))
+		require.NoError(t, err)
+	}
+}
+
+// aws is where the functions of this process find AWS: they keep the clients that they made.
+var aws = sync.OnceValue(func() *place {
+	p := &place{}
+	p.Server = httptest.NewServer(p)
+	return p
+})
+
+// place is an address at which there is one AWS after the other.
+type place struct {
+	*httptest.Server
+	now atomic.Pointer[cloud]
+}
+
+// ServeHTTP implements http.Handler.
+func (p *place) ServeHTTP(w http.ResponseWriter, r *http.Request) { p.now.Load().ServeHTTP(w, r) }
+
+// started is the handler of a function that starts with the environment that the template gives it, in this AWS.
+func (w Work) started(t *testing.T, resources map[string]any, function string, start func() lambda.Handler, c *cloud) lambda.Handler {
+	t.Helper()
+	c.asked = map[string]int{}
+	server := aws()
+	server.now.Store(c)
 	for name, value := range map[string]string{
 		"AWS_ENDPOINT_URL": server.URL, "AWS_REGION": Region, "AWS_MAX_ATTEMPTS": "1", "AWS_CONFIG_FILE": "/dev/null",
 		"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "example", "AWS_SESSION_TOKEN": "",
@@ -66,11 +94,7 @@ func (w Work) run(t *testing.T, template, function string, start func() lambda.H
 		require.Contains(t, variables, name)
 		t.Setenv(name, value)
 	}
-	handler := start()
-	for _, body := range w.Bodies {
-		_, err := handler.Invoke(w.context(t), event(t, ownOf(t, resources, function).queue, body))
-		require.NoError(t, err)
-	}
+	return start()
 }
 
 func (w Work) context(t *testing.T) context.Context {
@@ -136,9 +160,11 @@ func event(t *testing.T, queue, body string) []byte {
 // cloud is an AWS that notes what it is asked.
 type cloud struct {
 	answers map[string][]Answer
+	spoil   func(n int) Fault // what goes wrong with the nth call, from 0; nil: nothing does
 	mu      sync.Mutex
 	made    map[Call]bool
 	asked   map[string]int
+	told    []told
 }
 
 // ServeHTTP implements http.Handler.
@@ -147,6 +173,9 @@ func (c *cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	call := callOf(r, body)
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if !c.goesThrough(w, call, body) {
+		return
+	}
 	c.made[call] = true
 	n := c.asked[call.Action]
 	c.asked[call.Action]++
