@@ -105,10 +105,10 @@ func (a arn) principal() (p principal, ok bool) {
 // The spelling of names and sessions, and of the ids of access keys (AWS Identity and Access Management API Reference, CreateUser,
 // on UserName; AWS Security Token Service API Reference, AssumeRole, on RoleSessionName, and GetAccessKeyInfo, on AccessKeyId).
 var (
-	iamName     = regexp.MustCompile(`^[A-Za-z0-9_+=,.@-]{1,64}$`)
-	sessionName = regexp.MustCompile(`^[A-Za-z0-9_+=,.@-]{2,64}$`)
-	keyID       = regexp.MustCompile(`^(AKIA|ASIA)[A-Z0-9]{12,28}$`)
+	namePattern    = regexp.MustCompile(`^[A-Za-z0-9_+=,.@-]{1,64}$`)
+	sessionPattern = regexp.MustCompile(`^[A-Za-z0-9_+=,.@-]{2,64}$`)
+	keyPattern     = regexp.MustCompile(`^(AKIA|ASIA)[A-Z0-9]{12,28}$`)
 )
 
-func isName(s string) bool    { return iamName.MatchString(s) }
-func isSession(s string) bool { return sessionName.MatchString(s) }
+func isName(s string) bool    { return namePattern.MatchString(s) }
+func isSession(s string) bool { return sessionPattern.MatchString(s) }

@@ -6,7 +6,12 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/m-mizutani/AlertResponder/lib/intel"
 )
+
+// maxName bounds what CloudTrail and other services say of one thing.
+const maxName = 200
 
 // call is one event of CloudTrail, as far as it is looked at.
 type call struct {
@@ -42,7 +47,7 @@ type record struct {
 		Type, Arn, UserName, InvokedBy, AccountID, PrincipalID string
 		SessionContext                                         struct {
 			Attributes struct {
-				MFAAuthenticated text
+				MFAAuthenticated loose
 			}
 			SessionIssuer struct{ Arn, UserName string }
 		}
@@ -76,9 +81,9 @@ func (e event) call() call {
 	}
 	u := r.UserIdentity
 	c := call{
-		service: bounded(strings.TrimSuffix(cmp.Or(e.EventSource, r.EventSource), ".amazonaws.com"), maxName),
-		action:  bounded(cmp.Or(e.EventName, r.EventName), maxName), who: bounded(cmp.Or(e.Username, u.UserName, u.InvokedBy), maxName),
-		account: u.AccountID, address: bounded(r.SourceIPAddress, maxName), code: bounded(r.ErrorCode, maxName),
+		service: intel.Clean(strings.TrimSuffix(cmp.Or(e.EventSource, r.EventSource), ".amazonaws.com"), maxName),
+		action:  intel.Clean(cmp.Or(e.EventName, r.EventName), maxName), who: intel.Clean(cmp.Or(e.Username, u.UserName, u.InvokedBy), maxName),
+		account: u.AccountID, address: intel.Clean(r.SourceIPAddress, maxName), code: intel.Clean(r.ErrorCode, maxName),
 		mfa: u.SessionContext.Attributes.MFAAuthenticated == "true", writes: e.ReadOnly == "false", at: e.EventTime.Time,
 	}
 	if a, ok := parseARN(u.Arn); ok {
@@ -89,7 +94,7 @@ func (e event) call() call {
 	}
 	for _, r := range e.Resources {
 		if r.ResourceName != "" {
-			c.target = bounded(r.ResourceName, maxName)
+			c.target = intel.Clean(r.ResourceName, maxName)
 			break
 		}
 	}
@@ -104,11 +109,11 @@ func (p principal) String() string {
 	return p.name
 }
 
-// denied are the codes of calls that were not allowed (AWS CloudTrail User Guide, "CloudTrail record contents", on errorCode; Amazon EC2
+// deniedCodes are those of calls that were not allowed (AWS CloudTrail User Guide, "CloudTrail record contents", on errorCode; Amazon EC2
 // API Reference, "Error codes", on UnauthorizedOperation).
-var denied = []string{"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "Client.UnauthorizedOperation", "Client.AccessDenied", "UnauthorizedAccess", "AuthorizationError"}
+var deniedCodes = []string{"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "Client.UnauthorizedOperation", "Client.AccessDenied", "UnauthorizedAccess", "AuthorizationError"}
 
-func (c call) denied() bool { return slices.Contains(denied, c.code) }
+func (c call) denied() bool { return slices.Contains(deniedCodes, c.code) }
 
 // group is calls that are alike: all but the time.
 type group struct {

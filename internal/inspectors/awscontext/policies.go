@@ -23,7 +23,7 @@ type statement struct {
 	NotPrincipal json.RawMessage
 	Action       oneOrMore[string]
 	NotAction    oneOrMore[string]
-	Condition    map[string]map[string]oneOrMore[text]
+	Condition    map[string]map[string]oneOrMore[loose]
 }
 
 // parsePolicy reads a document, as it is or percent-encoded: IAM gives it as RFC 3986 has it (AWS Identity and Access Management API
@@ -62,16 +62,16 @@ func (l *oneOrMore[T]) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// text is a string, or what is written as a number or a boolean.
-type text string
+// loose is a string, or what is written as a number or a boolean.
+type loose string
 
 // UnmarshalJSON implements json.Unmarshaler.
-func (t *text) UnmarshalJSON(b []byte) error {
+func (t *loose) UnmarshalJSON(b []byte) error {
 	var s string
 	if err := json.Unmarshal(b, &s); err != nil {
 		s = string(b)
 	}
-	*t = text(s)
+	*t = loose(s)
 	return nil
 }
 
@@ -184,7 +184,7 @@ func positive(operator string) bool {
 }
 
 // isWide says whether a pattern leaves nothing out.
-func isWide(t text) bool {
+func isWide(t loose) bool {
 	return strings.Trim(strings.TrimPrefix(string(t), "repo:"), "*?/:") == "" || t == "0.0.0.0/0" || t == "::/0"
 }
 

@@ -1,0 +1,149 @@
+package awscontext
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"sync"
+	"time"
+)
+
+// The bounds of looking up events (AWS CloudTrail API Reference, LookupEvents): two calls a second for each account and region, 50
+// events at most with each, of the last 90 days, and one attribute at a time. That one is a key, a name or a resource, and never an
+// address: what came from an address is found among the calls of those whom the alert names, and nowhere else.
+const (
+	lookupEvery   = 500 * time.Millisecond
+	lookupPage    = 50
+	lookupHistory = 90 * 24 * time.Hour
+	remembered    = time.Minute
+)
+
+// The attributes that are looked up.
+const (
+	byKey      = "AccessKeyId"
+	byName     = "Username" // of a user, or of a role's session
+	byResource = "ResourceName"
+)
+
+// question is one look-up.
+type question struct {
+	account, region string
+	by, value       string
+	from, to        int64 // epoch seconds; 0: all that there is
+}
+
+// answer is what came of it; more says that there are older calls than these.
+type answer struct {
+	calls []call
+	more  bool
+}
+
+// trail looks events up, no faster than CloudTrail allows, and the same thing once a minute: the attributes of an alert often lead to
+// one principal.
+type trail struct {
+	every time.Duration // between two calls of an account and region
+	ask   func(context.Context, question) (answer, error)
+	now   func() time.Time
+
+	mu    sync.Mutex
+	known map[question]*lookup
+	free  map[[2]string]time.Time // when the next call may be made
+}
+
+// lookup is a question that is being answered, or was.
+type lookup struct {
+	done chan struct{}
+	answer
+	err error
+	at  time.Time
+}
+
+func newTrail(ask func(context.Context, question) (answer, error), now func() time.Time) *trail {
+	return &trail{every: lookupEvery, ask: ask, now: now, known: map[question]*lookup{}, free: map[[2]string]time.Time{}}
+}
+
+// look answers a question, from memory where that is fresh, or waits for who is asking it.
+func (t *trail) look(ctx context.Context, q question) (answer, error) {
+	for {
+		t.mu.Lock()
+		l := t.known[q]
+		if l == nil || t.stale(l) {
+			l = &lookup{done: make(chan struct{})}
+			t.known[q] = l
+			t.mu.Unlock()
+			t.answer(ctx, q, l)
+			return l.answer, l.err
+		}
+		t.mu.Unlock()
+		select {
+		case <-ctx.Done():
+			return answer{}, ctx.Err()
+		case <-l.done:
+		}
+		if l.err == nil {
+			return l.answer, nil
+		}
+	} // who asked had no luck: a failure is theirs alone
+}
+
+// stale says whether what was learnt is too old, or was not learnt. The lock is held.
+func (t *trail) stale(l *lookup) bool {
+	select {
+	case <-l.done:
+		age := t.now().Sub(l.at)
+		return l.err != nil || age < 0 || age >= remembered
+	default:
+		return false
+	}
+}
+
+func (t *trail) answer(ctx context.Context, q question, l *lookup) {
+	l.err = context.Canceled // where ask panics
+	defer func() {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		for other, was := range t.known {
+			if was != l && t.stale(was) {
+				delete(t.known, other)
+			}
+		}
+		l.at = t.now()
+		close(l.done)
+	}()
+	if l.err = t.pace(ctx, q); l.err == nil {
+		l.answer, l.err = t.ask(ctx, q)
+	}
+}
+
+// pace waits for one's turn.
+func (t *trail) pace(ctx context.Context, q question) error {
+	at, now := [2]string{q.account, q.region}, t.now()
+	t.mu.Lock()
+	turn := t.free[at]
+	if turn.Before(now) || turn.Sub(now) > time.Hour {
+		turn = now
+	}
+	t.free[at] = turn.Add(t.every)
+	t.mu.Unlock()
+	if turn.Equal(now) {
+		return ctx.Err()
+	}
+	timer := time.NewTimer(turn.Sub(now))
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
+
+// merged are the calls of several regions, the latest first.
+func merged(all ...answer) (out answer) {
+	for _, a := range all {
+		out.calls = append(out.calls, a.calls...)
+		out.more = out.more || a.more
+	}
+	slices.SortStableFunc(out.calls, func(a, b call) int { return cmp.Or(b.at.Compare(a.at), cmp.Compare(a.action, b.action)) })
+	return out
+}
