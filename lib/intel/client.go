@@ -167,7 +167,7 @@ func (c *Client) judge(ctx context.Context, a Answer, out any) (found bool, err 
 	}
 	if found, err = judge(a); err != nil {
 		if c.Quota != nil {
-			c.Quota.learn(ctx, err)
+			err = c.Quota.learn(ctx, err)
 		}
 		return false, fmt.Errorf("%s: %w", c.Service, err)
 	}

@@ -1,0 +1,101 @@
+package intel_test
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	responder "github.com/m-mizutani/AlertResponder/lib"
+	"github.com/m-mizutani/AlertResponder/lib/intel"
+)
+
+var noon = time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
+
+// counted is a Memory that counts its calls.
+type counted struct {
+	responder.Memory
+	mu    sync.Mutex
+	calls []string
+}
+
+func newCounted() *counted { return &counted{Memory: responder.NewMemory()} }
+
+func (m *counted) note(call string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.calls = append(m.calls, call)
+}
+
+// reset gives the calls since the last time.
+func (m *counted) reset() []string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	calls := m.calls
+	m.calls = nil
+	return calls
+}
+
+func (m *counted) Load(ctx context.Context, key string) (responder.Entry, error) {
+	m.note("Load")
+	return m.Memory.Load(ctx, key)
+}
+
+func (m *counted) Store(ctx context.Context, key string, value []byte, expires time.Time) error {
+	m.note("Store")
+	return m.Memory.Store(ctx, key, value, expires)
+}
+
+func (m *counted) Swap(ctx context.Context, key string, was int64, value []byte, expires time.Time) (responder.Entry, bool, error) {
+	m.note("Swap")
+	return m.Memory.Swap(ctx, key, was, value, expires)
+}
+
+// clock is one that a test moves.
+type clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clock) add(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+var free = []intel.Limit{{Per: intel.Minute, Most: 4}, {Per: intel.Day, Most: 500}}
+
+// A take is one call; who comes new, or second, makes one more.
+func TestATakeIsOneCall(t *testing.T) {
+	m, c := newCounted(), &clock{now: noon}
+	one := &intel.Quota{Service: "vt", Name: "VirusTotal", Limits: free, Memory: m, Now: c.Now}
+	two := &intel.Quota{Service: "vt", Name: "VirusTotal", Limits: free, Memory: m, Now: c.Now}
+	for _, step := range []struct {
+		q     *intel.Quota
+		calls int
+	}{{one, 1}, {one, 1}, {two, 2}, {two, 1}} {
+		require.NoError(t, step.q.Take(t.Context()))
+		assert.Len(t, m.reset(), step.calls)
+	}
+	err := one.Take(t.Context())
+	assert.ErrorIs(t, err, intel.ErrQuota)
+	d, _ := responder.RetryDelay(err)
+	assert.Equal(t, 64*time.Second, d)
+	assert.Len(t, m.reset(), 2)
+
+	u, ok, err := intel.ReadUsage(t.Context(), m, "vt", c.Now())
+	require.NoError(t, err)
+	assert.True(t, ok)
+	assert.Equal(t, intel.Usage{Service: "vt", Name: "VirusTotal", Limits: []intel.Used{{Limit: free[0], Used: 4}, {Limit: free[1], Used: 4}}}, u)
+	c.add(d)
+	require.NoError(t, two.Take(t.Context()))
+}
