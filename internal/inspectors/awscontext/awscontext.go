@@ -2,13 +2,19 @@
 //
 // in → out: an instance, address, access key, user, role, bucket, function or ARN → what it is, whose it is, what it may
 // do and what it did lately.
+//
+// It only reads, and only in the account and region of the alert: its own account, or another by a role to assume. What
+// it was not allowed to see is said, and never looks like nothing.
 package awscontext
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"github.com/m-mizutani/AlertResponder/internal/inspectors/awscontext/awsapi"
 	responder "github.com/m-mizutani/AlertResponder/lib"
 )
 
@@ -31,9 +37,98 @@ type Options struct {
 	Roles []string
 }
 
-// New makes the inspector.
+// New makes the inspector. It calls nothing yet.
 func New(o Options) (responder.Inspector, error) {
-	return responder.InspectorFunc(func(context.Context, responder.Task) (responder.Page, error) {
+	roles, err := rolesByAccount(o.Roles)
+	if o.Config == nil {
+		err = errors.Join(err, errors.New("awscontext: Config is nil"))
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &inspector{accounts: &accounts{config: o.Config, roles: roles}}, nil
+}
+
+type inspector struct{ accounts *accounts }
+
+// Inspect implements responder.Inspector.
+func (i *inspector) Inspect(ctx context.Context, task responder.Task) (responder.Page, error) {
+	t, ok := targetOf(task)
+	if !ok {
 		return responder.Page{}, nil
-	}), nil
+	}
+	l, err := i.accounts.look(ctx, task, t.account, t.region)
+	if err != nil {
+		return i.without(err)
+	}
+	page, err := t.looker(l, ctx, t.name)
+	if err != nil {
+		return i.without(err)
+	}
+	return l.close(page), nil
+}
+
+// without is the page where the look-up ended early: what may not be seen is no reason to try again.
+func (*inspector) without(err error) (responder.Page, error) {
+	var e elsewhere
+	if errors.As(err, &e) {
+		return responder.Page{Outcome: responder.Skipped, Title: e.Error()}, nil
+	}
+	var d denied
+	if errors.As(err, &d) {
+		return responder.Page{Outcome: responder.Failed, Title: Name, Error: d.Error()}, nil
+	}
+	return responder.Page{}, fmt.Errorf("awscontext: %w", err)
+}
+
+// maxCalls bounds the calls for one attribute.
+const maxCalls = 24
+
+// look is the look at one attribute.
+type look struct {
+	task     responder.Task
+	accounts *accounts
+	account  *account
+	region   string
+	calls    int
+	notSeen  []string // actions that are not allowed, but whose answers are not all there is to say
+}
+
+// ask makes a call whose answer the page needs. found is false where there is nothing of the name.
+func (l *look) ask(ctx context.Context, call awsapi.Call, out any) (found bool, err error) {
+	if l.calls++; l.calls > maxCalls {
+		return false, fmt.Errorf("more than %d calls", maxCalls)
+	}
+	err = l.account.client(l.region).Do(ctx, call, out)
+	switch {
+	case err == nil:
+		return true, nil
+	case awsapi.NotFound(err):
+		return false, nil
+	case awsapi.Denied(err):
+		return false, denied{call.Name(), l.account.id}
+	}
+	return false, err
+}
+
+// also makes a call whose answer adds to the page. Where it is not allowed, or the calls are used up, the page says so.
+func (l *look) also(ctx context.Context, call awsapi.Call, out any) (found bool, err error) {
+	if l.calls >= maxCalls {
+		l.notSeen = append(l.notSeen, call.Name()+" (too many calls)")
+		return false, nil
+	}
+	found, err = l.ask(ctx, call, out)
+	var d denied
+	if errors.As(err, &d) {
+		l.notSeen = append(l.notSeen, d.action)
+		return false, nil
+	}
+	return found, err
+}
+
+// denied is a call that the account does not allow.
+type denied struct{ action, account string }
+
+func (d denied) Error() string {
+	return fmt.Sprintf("not allowed in account %s: %s", d.account, d.action)
 }

@@ -1,0 +1,11 @@
+package awscontext
+
+import (
+	"context"
+
+	responder "github.com/m-mizutani/AlertResponder/lib"
+)
+
+func (l *look) instance(context.Context, string) (responder.Page, error) {
+	return responder.Page{}, nil
+}

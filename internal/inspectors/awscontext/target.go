@@ -1,0 +1,83 @@
+package awscontext
+
+import (
+	"cmp"
+	"context"
+	"strings"
+
+	responder "github.com/m-mizutani/AlertResponder/lib"
+)
+
+// looker looks into one kind of entity by its name. A zero page says that there is no such thing.
+type looker func(l *look, ctx context.Context, name string) (responder.Page, error)
+
+var byType = map[string]looker{
+	responder.TypeInstance:  (*look).instance,
+	responder.TypeIPAddr:    (*look).address,
+	responder.TypeAccessKey: (*look).accessKey,
+	responder.TypeUsername:  (*look).user,
+	responder.TypeBucket:    (*look).bucket,
+}
+
+// byARN are the lookers for resources, by service and kind.
+var byARN = map[string]looker{
+	"ec2:instance":     (*look).instance,
+	"iam:user":         named((*look).user, last),
+	"iam:role":         named((*look).role, last),
+	"sts:assumed-role": named((*look).role, first),   // role/session
+	"s3:":              named((*look).bucket, first), // also of an object
+	"lambda:function":  (*look).function,
+}
+
+// target is what to look into, and where.
+type target struct {
+	looker          looker
+	name            string
+	account, region string
+}
+
+// targetOf finds the looker for an attribute. An ARN says itself where its resource is, as far as it does.
+func targetOf(task responder.Task) (target, bool) {
+	a := task.Attribute
+	t := target{byType[a.Type], a.Value, task.Alert.Account, task.Alert.Region}
+	if parsed, ok := parseARN(a.Value); ok {
+		t.looker, t.name = byARN[parsed.service+":"+parsed.kind], parsed.name
+		t.account, t.region = cmp.Or(parsed.account, t.account), cmp.Or(parsed.region, t.region)
+		if t.looker == nil {
+			t.looker = parsed.describe
+		}
+	}
+	return t, t.looker != nil && t.name != ""
+}
+
+// arn is a parsed ARN ("Identify AWS resources with ARNs" in the IAM User Guide).
+type arn struct{ partition, service, region, account, kind, name string }
+
+// parseARN cuts the resource into its kind and name: instance/i-1, function:f, or a name alone.
+func parseARN(s string) (a arn, ok bool) {
+	p := strings.SplitN(s, ":", 6)
+	if len(p) < 6 || p[0] != "arn" || !strings.HasPrefix(p[1], "aws") || p[2] == "" || p[5] == "" {
+		return arn{}, false
+	}
+	a = arn{partition: p[1], service: p[2], region: p[3], account: p[4], name: p[5]}
+	if i := strings.IndexAny(p[5], "/:"); i > 0 && a.service != "s3" {
+		a.kind, a.name = p[5][:i], p[5][i+1:]
+	}
+	return a, true
+}
+
+// describe says what an ARN alone tells.
+func (a arn) describe(*look, context.Context, string) (responder.Page, error) {
+	return responder.Page{}, nil
+}
+
+// named is a looker for a part of the name.
+func named(l looker, part func(string) string) looker {
+	return func(look *look, ctx context.Context, name string) (responder.Page, error) {
+		return l(look, ctx, part(name))
+	}
+}
+
+func first(path string) string { name, _, _ := strings.Cut(path, "/"); return name }
+
+func last(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }
