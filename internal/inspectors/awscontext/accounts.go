@@ -13,10 +13,7 @@ import (
 	responder "github.com/m-mizutani/AlertResponder/lib"
 )
 
-var (
-	accountPattern = regexp.MustCompile(`^[0-9]{12}$`)
-	rolePattern    = regexp.MustCompile(`^arn:aws[a-z-]*:iam::([0-9]{12}):role/[\w+=,.@/-]{1,576}$`)
-)
+var rolePattern = regexp.MustCompile(`^arn:aws[a-z-]*:iam::([0-9]{12}):role/[\w+=,.@/-]{1,576}$`)
 
 // account is one that can be looked into.
 type account struct {
@@ -86,7 +83,7 @@ func (a *accounts) of(own *account, id string) (*account, error) {
 	if id == "" || id == own.id {
 		return own, nil
 	}
-	if !accountPattern.MatchString(id) {
+	if !accountID.MatchString(id) {
 		return nil, elsewhere(fmt.Sprintf("account %.32q: expected 12 digits", id))
 	}
 	a.mu.Lock()

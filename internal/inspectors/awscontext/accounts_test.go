@@ -46,9 +46,9 @@ func TestARoleThatMayNotBeAssumed(t *testing.T) {
 	_, err = l.ask(t.Context(), awsapi.EC2("DescribeVpcs"), nil)
 	assert.ErrorIs(t, err, denied{"sts:AssumeRole of " + otherRole, otherAccount})
 	f.assumable()
-	f.on("ec2:DescribeVpcs", func(q question) answer {
+	f.on("ec2:DescribeVpcs", func(q request) reply {
 		assert.Equal(t, otherAccount, q.account)
-		return answer{}
+		return reply{}
 	})
 	found, err := l.ask(t.Context(), awsapi.EC2("DescribeVpcs"), nil)
 	assert.NoError(t, err)

@@ -25,8 +25,8 @@ const (
 	otherRole    = "arn:aws:iam::222222222222:role/security/look"
 )
 
-// question is a request as the fake AWS gets it.
-type question struct {
+// request is a request as the fake AWS gets it.
+type request struct {
 	action  string // ec2:DescribeInstances; of REST services s3:GET and lambda:GET
 	params  url.Values
 	path    string // with the query, of REST services
@@ -35,8 +35,8 @@ type question struct {
 	account string // whose credentials sign it
 }
 
-// answer is what the fake AWS says; the zero answer is an empty one.
-type answer struct {
+// reply is what the fake AWS says; the zero reply is an empty one.
+type reply struct {
 	status int
 	body   string
 	header http.Header
@@ -46,43 +46,43 @@ type answer struct {
 type fakeAWS struct {
 	t       *testing.T
 	mu      sync.Mutex
-	answers map[string]func(question) answer
+	answers map[string]func(request) reply
 	calls   []string
 	busy    int // that many calls are throttled first
 }
 
 func newFake(t *testing.T) *fakeAWS {
-	f := &fakeAWS{t: t, answers: map[string]func(question) answer{}}
-	f.on("sts:GetCallerIdentity", func(question) answer {
-		return answer{body: `<GetCallerIdentityResponse><GetCallerIdentityResult><Account>` + ownAccount + `</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`}
+	f := &fakeAWS{t: t, answers: map[string]func(request) reply{}}
+	f.on("sts:GetCallerIdentity", func(request) reply {
+		return reply{body: `<GetCallerIdentityResponse><GetCallerIdentityResult><Account>` + ownAccount + `</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`}
 	})
 	return f
 }
 
-func (f *fakeAWS) on(action string, g func(question) answer) { f.answers[action] = g }
+func (f *fakeAWS) on(action string, g func(request) reply) { f.answers[action] = g }
 
 // says answers an action with the same body always.
 func (f *fakeAWS) says(action, body string) {
-	f.on(action, func(question) answer { return answer{body: body} })
+	f.on(action, func(request) reply { return reply{body: body} })
 }
 
 // refuses answers an action with an error in the form of its service.
 func (f *fakeAWS) refuses(action string, status int, code string) {
-	f.on(action, func(question) answer { return refused(action, status, code) })
+	f.on(action, func(request) reply { return refused(action, status, code) })
 }
 
-func refused(action string, status int, code string) answer {
+func refused(action string, status int, code string) reply {
 	switch service, _, _ := strings.Cut(action, ":"); service {
 	case "ec2": // "Error responses" in the Amazon EC2 API Reference
-		return answer{status: status, body: "<Response><Errors><Error><Code>" + code + "</Code><Message>secret words</Message></Error></Errors><RequestID>r</RequestID></Response>"}
+		return reply{status: status, body: "<Response><Errors><Error><Code>" + code + "</Code><Message>secret words</Message></Error></Errors><RequestID>r</RequestID></Response>"}
 	case "s3": // "Error responses" in the Amazon S3 API Reference
-		return answer{status: status, body: "<?xml version=\"1.0\"?>\n<Error><Code>" + code + "</Code><Message>secret words</Message></Error>"}
+		return reply{status: status, body: "<?xml version=\"1.0\"?>\n<Error><Code>" + code + "</Code><Message>secret words</Message></Error>"}
 	case "cloudtrail":
-		return answer{status: status, body: `{"__type":"com.amazonaws.cloudtrail.v20131101#` + code + `","message":"secret words"}`}
+		return reply{status: status, body: `{"__type":"com.amazonaws.cloudtrail.v20131101#` + code + `","message":"secret words"}`}
 	case "lambda":
-		return answer{status: status, header: http.Header{"X-Amzn-Errortype": {code + ":http://internal.example/"}}, body: `{"Message":"secret words"}`}
+		return reply{status: status, header: http.Header{"X-Amzn-Errortype": {code + ":http://internal.example/"}}, body: `{"Message":"secret words"}`}
 	}
-	return answer{status: status, body: "<ErrorResponse><Error><Type>Sender</Type><Code>" + code + "</Code><Message>secret words</Message></Error></ErrorResponse>"}
+	return reply{status: status, body: "<ErrorResponse><Error><Type>Sender</Type><Code>" + code + "</Code><Message>secret words</Message></Error></ErrorResponse>"}
 }
 
 var scope = regexp.MustCompile(`Credential=([^/]+)/[0-9]{8}/([^/]+)/([^/]+)/aws4_request`)
@@ -97,7 +97,7 @@ func (f *fakeAWS) Do(r *http.Request) (*http.Response, error) {
 	if m == nil {
 		return nil, fmt.Errorf("a request that is not signed: %s", r.URL)
 	}
-	q := question{path: r.URL.RequestURI(), body: string(body), region: m[2], account: m[1]}
+	q := request{path: r.URL.RequestURI(), body: string(body), region: m[2], account: m[1]}
 	q.params, _ = url.ParseQuery(string(body))
 	_, target, ok := strings.Cut(r.Header.Get("X-Amz-Target"), ".CloudTrail_20131101.")
 	switch {
@@ -108,14 +108,14 @@ func (f *fakeAWS) Do(r *http.Request) (*http.Response, error) {
 	default:
 		q.action = m[3] + ":" + r.Method
 	}
-	a := f.answer(q)
+	a := f.reply(q)
 	if a.header == nil {
 		a.header = http.Header{}
 	}
 	return &http.Response{StatusCode: max(a.status, 200), Header: a.header, Body: io.NopCloser(strings.NewReader(a.body)), Request: r}, r.Context().Err()
 }
 
-func (f *fakeAWS) answer(q question) answer {
+func (f *fakeAWS) reply(q request) reply {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.calls = append(f.calls, q.action)
@@ -146,9 +146,9 @@ func impatient() aws.Retryer {
 
 // assumable lets the role of the other account be assumed.
 func (f *fakeAWS) assumable() {
-	f.on("sts:AssumeRole", func(q question) answer {
+	f.on("sts:AssumeRole", func(q request) reply {
 		require.Equal(f.t, otherRole, q.params.Get("RoleArn"))
-		return answer{body: `<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>` + otherAccount + `</AccessKeyId><SecretAccessKey>s</SecretAccessKey>
+		return reply{body: `<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>` + otherAccount + `</AccessKeyId><SecretAccessKey>s</SecretAccessKey>
 			<SessionToken>t</SessionToken><Expiration>2100-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`}
 	})
 }

@@ -4,9 +4,9 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-	"unicode"
 
 	responder "github.com/m-mizutani/AlertResponder/lib"
+	"github.com/m-mizutani/AlertResponder/lib/intel"
 )
 
 const (
@@ -27,22 +27,8 @@ func (l *look) close(p responder.Page) responder.Page {
 	return p
 }
 
-// text makes a text of AWS fit to be shown: one line, no control or formatting characters, not long.
-func text(s string) string {
-	s = strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r):
-			return ' '
-		case !unicode.IsPrint(r):
-			return -1
-		}
-		return r
-	}, strings.ToValidUTF8(s[:min(len(s), 4*maxText)], ""))
-	if s = strings.TrimSpace(s); len(s) <= maxText {
-		return s
-	}
-	return strings.ToValidUTF8(s[:maxText], "") + "…"
-}
+// text makes a text of AWS fit to be shown.
+func text(s string) string { return intel.Clean(s, maxText) }
 
 // several cuts a list, and says how many more there are.
 func several(list []string, more string) []string {

@@ -41,29 +41,22 @@ func targetOf(task responder.Task) (target, bool) {
 	a := task.Attribute
 	t := target{byType[a.Type], a.Value, task.Alert.Account, task.Alert.Region}
 	if parsed, ok := parseARN(a.Value); ok {
-		t.looker, t.name = byARN[parsed.service+":"+parsed.kind], parsed.name
+		t.looker, t.name = parsed.looker()
 		t.account, t.region = cmp.Or(parsed.account, t.account), cmp.Or(parsed.region, t.region)
-		if t.looker == nil {
-			t.looker = parsed.describe
-		}
 	}
 	return t, t.looker != nil && t.name != ""
 }
 
-// arn is a parsed ARN ("Identify AWS resources with ARNs" in the IAM User Guide).
-type arn struct{ partition, service, region, account, kind, name string }
-
-// parseARN cuts the resource into its kind and name: instance/i-1, function:f, or a name alone.
-func parseARN(s string) (a arn, ok bool) {
-	p := strings.SplitN(s, ":", 6)
-	if len(p) < 6 || p[0] != "arn" || !strings.HasPrefix(p[1], "aws") || p[2] == "" || p[5] == "" {
-		return arn{}, false
+// looker is the one for a resource, with its name there.
+func (a arn) looker() (looker, string) {
+	kind, name := a.cut()
+	if a.service == "s3" || name == "" {
+		kind, name = "", a.resource
 	}
-	a = arn{partition: p[1], service: p[2], region: p[3], account: p[4], name: p[5]}
-	if i := strings.IndexAny(p[5], "/:"); i > 0 && a.service != "s3" {
-		a.kind, a.name = p[5][:i], p[5][i+1:]
+	if l := byARN[a.service+":"+kind]; l != nil {
+		return l, name
 	}
-	return a, true
+	return a.describe, name
 }
 
 // describe says what an ARN alone tells.
