@@ -1,0 +1,132 @@
+package virustotal
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+)
+
+// answer is an object as "Objects" has it, as much of it as is used. Everything in it is bounded as it is read, and has the same
+// JSON again, which is what is remembered. What is not of the documented type is left out, but for the counts: the verdict
+// stands on them.
+type answer struct {
+	want   string
+	Object object `json:"data"`
+}
+
+type object struct {
+	ID         text               `json:"id"`
+	Type       text               `json:"type"`
+	Attributes *attributes        `json:"attributes"`
+	Relations  dict[relationship] `json:"relationships,omitempty"`
+}
+
+type attributes struct {
+	Stats    *stats               `json:"last_analysis_stats"`
+	Analysed seconds              `json:"last_analysis_date,omitempty"`
+	Results  dict[loose[finding]] `json:"last_analysis_results,omitempty"`
+
+	Owner   text  `json:"as_owner,omitempty"`
+	AS      count `json:"asn,omitempty"`
+	Country text  `json:"country,omitempty"`
+
+	Ranks    dict[loose[rank]] `json:"popularity_ranks,omitempty"`
+	Created  seconds           `json:"creation_date,omitempty"` // of a domain; of a file it is what its author says
+	FinalURL address           `json:"last_final_url,omitempty"`
+
+	SHA256    text          `json:"sha256,omitempty"`
+	Name      text          `json:"meaningful_name,omitempty"`
+	FileType  text          `json:"type_description,omitempty"`
+	First     seconds       `json:"first_submission_date,omitempty"`
+	Sources   count         `json:"unique_sources,omitempty"`
+	Submitted count         `json:"times_submitted,omitempty"`
+	Threat    loose[threat] `json:"popular_threat_classification,omitzero"`
+
+	GTI loose[assessment] `json:"gti_assessment,omitzero"`
+}
+
+// stats are the counts of engines. Those that ran out of time, failed, or do not know the type of file have no opinion.
+type stats struct {
+	Malicious  int `json:"malicious"`
+	Suspicious int `json:"suspicious"`
+	Harmless   int `json:"harmless"`
+	Undetected int `json:"undetected"`
+}
+
+func (s stats) engines() int { return s.Malicious + s.Suspicious + s.Harmless + s.Undetected }
+
+type finding struct {
+	Category text `json:"category"`
+	Result   text `json:"result,omitempty"`
+}
+
+type rank struct {
+	Rank count `json:"rank"`
+}
+
+type threat struct {
+	Label text `json:"suggested_threat_label"`
+}
+
+// assessment is of keys for Google Threat Intelligence ("IP addresses", gti_assessment, in its reference).
+type assessment struct {
+	Verdict struct {
+		Value text `json:"value"`
+	} `json:"verdict"`
+	Severity struct {
+		Value text `json:"value"`
+	} `json:"severity"`
+	Score struct {
+		Value count `json:"value"`
+	} `json:"threat_score"`
+	Description text `json:"description,omitempty"`
+}
+
+// relationship is a list of descriptors, or one; an error, or null, is none.
+type relationship struct {
+	Data few[descriptor] `json:"data"`
+}
+
+type descriptor struct {
+	Type    text `json:"type"`
+	ID      text `json:"id"`
+	Context struct {
+		URL address `json:"url,omitempty"`
+	} `json:"context_attributes,omitzero"`
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (a *answer) UnmarshalJSON(b []byte) error {
+	type plain answer
+	p := plain{want: a.want}
+	if err := json.Unmarshal(b, &p); err != nil {
+		return err
+	}
+	switch {
+	case p.want != "" && string(p.Object.Type) != p.want:
+		return fmt.Errorf("type: %.40q, expected %s", p.Object.Type, p.want)
+	case p.Object.Attributes == nil:
+		return errors.New("attributes: missing")
+	}
+	if err := p.Object.Attributes.Stats.check(); err != nil {
+		return err
+	}
+	maps.DeleteFunc(p.Object.Relations, func(name string, _ relationship) bool { return relations[name] == "" })
+	*a = answer(p)
+	return nil
+}
+
+const maxEngines = 10000 // there are some hundred
+
+func (s *stats) check() error {
+	if s == nil {
+		return nil
+	}
+	for _, n := range []int{s.Malicious, s.Suspicious, s.Harmless, s.Undetected} {
+		if n < 0 || n > maxEngines {
+			return fmt.Errorf("last_analysis_stats: %d, expected a count of engines", n)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,111 @@
+package virustotal
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	responder "github.com/m-mizutani/AlertResponder/lib"
+	"github.com/m-mizutani/AlertResponder/lib/intel"
+)
+
+// free is what a free key has ("Public vs Premium API": 500 requests per day, 4 per minute; the site shows 15.5 K per month).
+var free = []intel.Limit{{Per: intel.Minute, Most: 4}, {Per: intel.Day, Most: 500}, {Per: intel.Month, Most: 15500}}
+
+// levelOf reads VIRUSTOTAL_RELATIONS.
+func levelOf(word string, limits []intel.Limit) (int32, error) {
+	switch word {
+	case "none":
+		return none, nil
+	case "public":
+		return public, nil
+	case "premium":
+		return premium, nil
+	case "":
+		for _, l := range limits {
+			for _, f := range free {
+				if l.Per == f.Per && l.Most > f.Most {
+					return premium, nil
+				}
+			}
+		}
+		return public, nil
+	}
+	return public, fmt.Errorf("VIRUSTOTAL_RELATIONS: %.40q, expected public, premium or none", word)
+}
+
+// refusals tell the quotas apart. A QuotaExceededError may be of the minute, the day or the month ("Errors"), and does not
+// say which; "How consumption quotas are handled" has days and months begin at 00:00 UTC. A minute's is over after a minute
+// without requests. So whoever is refused again by the first request after each of three such waits has used up the day's:
+// then it is enough to ask once an hour, and at 00:00 UTC. Whoever is still refused on another day has used up the month's.
+type refusals struct {
+	memory responder.Memory
+	some   atomic.Bool // something is remembered
+}
+
+// streak is what is remembered of refusals in a row.
+type streak struct {
+	Since time.Time `json:"since"`
+	Until time.Time `json:"until"`
+	Count int       `json:"count"`
+}
+
+const (
+	streakKey = ID + "#refused"
+	inARow    = 15 * time.Minute // after the end of a wait: a later refusal is another matter
+	minutes   = 3                // waits of a minute
+	storing   = 3 * time.Second
+)
+
+// wait is how long to wait after a refusal.
+func (r *refusals) wait(now time.Time) time.Duration {
+	ctx, cancel := context.WithTimeout(context.Background(), storing)
+	defer cancel()
+	e, err := r.memory.Load(ctx, streakKey)
+	var s streak
+	if err != nil || json.Unmarshal(e.Value, &s) != nil {
+		s = streak{}
+	}
+	if now.Before(s.Until) { // one of several requests of the same moment
+		return s.Until.Sub(now)
+	}
+	s = s.next(now)
+	r.some.Store(true)
+	if value, err := json.Marshal(s); err == nil {
+		_, _, _ = r.memory.Swap(ctx, streakKey, e.Ver, value, s.Until.Add(inARow)) // who loses waits all the same
+	}
+	return s.Until.Sub(now)
+}
+
+// next is the streak with one more refusal.
+func (s streak) next(now time.Time) streak {
+	if s.Count == 0 || now.After(s.Until.Add(inARow)) {
+		s = streak{Since: now}
+	}
+	s.Count++
+	day := 24 * time.Hour
+	wait := time.Minute
+	switch {
+	case now.UTC().Truncate(day).After(s.Since.UTC().Truncate(day)):
+		wait = 12 * time.Hour
+	case s.Count > minutes:
+		wait = time.Hour
+	}
+	s.Until = now.Add(wait)
+	if midnight := now.UTC().Truncate(day).Add(day); midnight.Before(s.Until) && wait > time.Minute {
+		s.Until = midnight
+	}
+	return s
+}
+
+// over ends a streak: VirusTotal has answered.
+func (r *refusals) over(now time.Time) {
+	if !r.some.CompareAndSwap(true, false) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), storing)
+	defer cancel()
+	_ = r.memory.Store(ctx, streakKey, []byte(`{}`), now.Add(inARow))
+}
