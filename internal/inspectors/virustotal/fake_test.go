@@ -264,3 +264,32 @@ func (f *fake) inspector(env map[string]string) responder.Inspector {
 	require.NoError(f.t, err)
 	return i
 }
+
+func (f *fake) inspectorWith(m responder.Memory, env map[string]string) responder.Inspector {
+	s := f.settings(env)
+	s.Memory = m
+	i, err := virustotal.New(s)
+	require.NoError(f.t, err)
+	return i
+}
+
+// listening is a Memory that tells what was stored.
+type listening struct {
+	responder.Memory
+	mu     sync.Mutex
+	stored []string
+}
+
+func (l *listening) Store(ctx ctx, key string, value []byte, expires time.Time) error {
+	l.mu.Lock()
+	l.stored = append(l.stored, key+" "+string(value))
+	l.mu.Unlock()
+	return l.Memory.Store(ctx, key, value, expires)
+}
+
+func (l *listening) Swap(ctx ctx, key string, was int64, value []byte, expires time.Time) (responder.Entry, bool, error) {
+	l.mu.Lock()
+	l.stored = append(l.stored, key+" "+string(value))
+	l.mu.Unlock()
+	return l.Memory.Swap(ctx, key, was, value, expires)
+}

@@ -36,13 +36,13 @@ func (i *inspector) judge(a intel.Answer) (found bool, err error) {
 	case code == "NotFoundError":
 		i.refused.over(a.Now)
 		return false, nil
-	case code == "" && (a.Status == http.StatusNotFound || a.Status/100 == 2):
-		return false, fmt.Errorf("%w: %d without an object or an error of %s", intel.ErrAnswer, a.Status, Name)
+	case code == "" && a.Status == http.StatusNotFound:
+		return false, fmt.Errorf("%w: 404, but not from %s", intel.ErrAnswer, Name)
 	}
 	return false, i.fault(code, a)
 }
 
-// fault is the error for a code of the table in "Errors". What has none is judged by its status.
+// fault is the error for a code of the table in "Errors"; what is not in it is judged by its status.
 func (i *inspector) fault(code string, a intel.Answer) error {
 	told := fmt.Sprintf("it answered %d %s", a.Status, code)
 	switch code {
@@ -54,16 +54,13 @@ func (i *inspector) fault(code string, a intel.Answer) error {
 		return responder.Permanent(fmt.Errorf("%w: %s", intel.ErrKey, told))
 	case "ForbiddenError":
 		return responder.Permanent(fmt.Errorf("%w: %w: %s", intel.ErrKey, errForbidden, told))
-	case "NotAvailableYet":
-		return responder.RetryAfter(fmt.Errorf("%w: %s", intel.ErrUnavailable, told), 5*time.Minute)
 	case "BadRequestError", "InvalidArgumentError":
 		return responder.Permanent(fmt.Errorf("%w: %s", intel.ErrRefused, told))
-	case "TransientError", "DeadlineExceededError", "FailedDependencyError":
+	case "NotAvailableYet", "TransientError", "DeadlineExceededError", "FailedDependencyError":
 		return fmt.Errorf("%w: %s", intel.ErrUnavailable, told)
 	}
-	_, err := intel.Usual(a)
-	if err == nil { // 200 with an error that the table does not know
-		err = fmt.Errorf("%w: %s", intel.ErrUnavailable, told)
+	if _, err := intel.Usual(a); err != nil {
+		return err
 	}
-	return err
+	return fmt.Errorf("%w: %d with an error that it does not document", intel.ErrAnswer, a.Status)
 }

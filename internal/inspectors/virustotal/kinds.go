@@ -1,6 +1,7 @@
 package virustotal
 
 import (
+	"cmp"
 	"encoding/base64"
 	"net/netip"
 	"net/url"
@@ -8,6 +9,7 @@ import (
 	"strings"
 
 	responder "github.com/m-mizutani/AlertResponder/lib"
+	"github.com/m-mizutani/AlertResponder/lib/intel"
 )
 
 // kind is how VirusTotal speaks of a type of attributes.
@@ -66,7 +68,11 @@ func (k kind) relations(level int32) []string {
 	return slices.Concat(k.public, k.premium)
 }
 
-func (k kind) link(id string) string {
+// link is the page for people. URLs and files are named by SHA-256 there, which is the id that VirusTotal answers with.
+func (k kind) link(id string, o object) string {
+	if k.object == "url" || k.object == "file" {
+		id = cmp.Or(sha256(o.ID), id)
+	}
 	return "https://www.virustotal.com/gui/" + k.gui + "/" + url.PathEscape(id)
 }
 
@@ -107,19 +113,14 @@ func domain(s string) string {
 // maxURL is the longest URL that is asked about; a longer one would not fit into the request's path everywhere.
 const maxURL = 4096
 
-// urlID is the URL in base64 without padding ("URLs", "URL identifiers"); VirusTotal gives it its canonical form. Who
-// is logged in, and the fragment, which no server sees, are left out: they name people and hold secrets.
+// urlID is the URL in base64 without padding ("URLs", "URL identifiers"); VirusTotal gives it its canonical form.
+// User, password and fragment are left out: they name people and hold secrets.
 func urlID(value string) (id, why string) {
-	u, err := url.Parse(value)
-	switch {
-	case err != nil || u.Hostname() == "":
-		return "", "it is no URL with a host"
-	case u.Scheme != "http" && u.Scheme != "https":
+	text := intel.SendableURL(value)
+	switch scheme, _, _ := strings.Cut(text, ":"); {
+	case scheme != "http" && scheme != "https":
 		return "", "it is no URL of the web"
-	}
-	u.User, u.Fragment, u.RawFragment = nil, "", ""
-	text := u.String()
-	if len(text) > maxURL {
+	case len(text) > maxURL:
 		return "", "it is too long"
 	}
 	return base64.RawURLEncoding.EncodeToString([]byte(text)), ""

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+
+	responder "github.com/m-mizutani/AlertResponder/lib"
 )
 
 // answer is an object as "Objects" has it, as much of it as is used. Everything in it is bounded as it is read, and has the same
@@ -113,11 +115,17 @@ func (a *answer) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	maps.DeleteFunc(p.Object.Relations, func(name string, _ relationship) bool { return relations[name] == "" })
+	if b, err := json.Marshal(p); err != nil || len(b) > maxKept { // nothing that is told in earnest is as long
+		p.Object.Attributes.Results, p.Object.Relations = nil, nil
+	}
 	*a = answer(p)
 	return nil
 }
 
-const maxEngines = 10000 // there are some hundred
+const (
+	maxEngines = 10000 // there are some hundred
+	maxKept    = responder.MaxRemembered - 4<<10
+)
 
 func (s *stats) check() error {
 	if s == nil {

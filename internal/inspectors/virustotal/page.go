@@ -11,12 +11,12 @@ import (
 // page writes down what an object says.
 func (k kind) page(id string, o object, now time.Time) responder.Page {
 	v := judgeObject(o.Attributes, k.object, now)
-	s := signal(Name, v, k.link(id), o.Attributes.Analysed)
+	s := signal(Name, v, k.link(id, o), o.Attributes.Analysed)
 	s.Summary = k.summary(o.Attributes, v)
 	p := responder.Page{Title: v.said, Signals: []responder.Signal{s}}
 	worst := v.is.Rank()
 	if g, ok := gti(o.Attributes.GTI.V); ok {
-		p.Signals = append(p.Signals, signal("Google Threat Intelligence", g, k.link(id), 0))
+		p.Signals = append(p.Signals, signal("Google Threat Intelligence", g, k.link(id, o), 0))
 		worst = max(worst, g.is.Rank())
 	}
 	p.OpponentHosts = k.hosts(id, o, worst >= responder.Suspicious.Rank())
@@ -68,7 +68,7 @@ func (k kind) hosts(id string, o object, bad bool) []responder.OpponentHost {
 		h.IPAddr = []string{id}
 	}
 	if bad {
-		relate(&h, id, o.Relations)
+		relate(&h, id, o)
 	}
 	if final := string(o.Attributes.FinalURL); k.object == "url" && final != "" && urlOf(final) != urlOf(asked(id)) {
 		h.RelatedURLs = append(h.RelatedURLs, link(final, "leads there"))
@@ -79,7 +79,7 @@ func (k kind) hosts(id string, o object, bad bool) []responder.OpponentHost {
 // fileHosts are the file itself, with what it speaks to, and the addresses that it speaks to.
 func fileHosts(id string, o object) []responder.OpponentHost {
 	self := responder.OpponentHost{}
-	relate(&self, id, o.Relations)
+	relate(&self, id, o)
 	hash := sha256(o.ID)
 	if hash == "" {
 		return []responder.OpponentHost{self}

@@ -14,26 +14,29 @@ import (
 // free is what a free key has ("Public vs Premium API": 500 requests per day, 4 per minute; the site shows 15.5 K per month).
 var free = []intel.Limit{{Per: intel.Minute, Most: 4}, {Per: intel.Day, Most: 500}, {Per: intel.Month, Most: 15500}}
 
-// levelOf reads VIRUSTOTAL_RELATIONS.
-func levelOf(word string, limits []intel.Limit) (int32, error) {
-	switch word {
-	case "none":
-		return none, nil
-	case "public":
-		return public, nil
-	case "premium":
-		return premium, nil
-	case "":
-		for _, l := range limits {
-			for _, f := range free {
-				if l.Per == f.Per && l.Most > f.Most {
-					return premium, nil
-				}
+// levelOf reads VIRUSTOTAL_RELATIONS. Who may ask more than a free key has one of premium, as a rule; what that may not ask for is
+// found out.
+func levelOf(word string, quota *intel.Quota) (int32, error) {
+	levels := map[string]int32{"none": none, "public": public, "premium": premium, "": public}
+	level, ok := levels[word]
+	if !ok {
+		return none, fmt.Errorf("environment variable VIRUSTOTAL_RELATIONS: %.40q, expected public, premium or none", word)
+	}
+	if word == "" && quota != nil && isMoreThanFree(quota.Limits) {
+		level = premium
+	}
+	return level, nil
+}
+
+func isMoreThanFree(limits []intel.Limit) bool {
+	for _, l := range limits {
+		for _, f := range free {
+			if l.Per == f.Per && l.Most <= f.Most {
+				return false
 			}
 		}
-		return public, nil
 	}
-	return public, fmt.Errorf("VIRUSTOTAL_RELATIONS: %.40q, expected public, premium or none", word)
+	return true
 }
 
 // refusals tell the quotas apart. A QuotaExceededError may be of the minute, the day or the month ("Errors"), and does not

@@ -21,9 +21,9 @@ var relations = map[string]string{
 }
 
 // relate puts what is related to an object where it belongs, each thing once. What is not what its type says is left out.
-func relate(h *responder.OpponentHost, id string, all dict[relationship]) {
-	for _, name := range slices.Sorted(maps.Keys(all)) {
-		for _, d := range all[name].Data {
+func relate(h *responder.OpponentHost, id string, o object) {
+	for _, name := range slices.Sorted(maps.Keys(o.Relations)) {
+		for _, d := range o.Relations[name].Data {
 			how := relations[name]
 			switch d.Type {
 			case "file":
@@ -35,7 +35,7 @@ func relate(h *responder.OpponentHost, id string, all dict[relationship]) {
 			case "ip_address":
 				addAddress(h, string(d.ID))
 			case "resolution":
-				addResolution(h, id, string(d.ID), how)
+				addResolution(h, cmp.Or(string(o.ID), id), string(d.ID), how)
 			case "url":
 				if u := urlOf(string(d.Context.URL)); u != "" {
 					h.RelatedURLs = append(h.RelatedURLs, link(u, how))
@@ -45,8 +45,9 @@ func relate(h *responder.OpponentHost, id string, all dict[relationship]) {
 	}
 }
 
-// addResolution takes apart what is the address and the name without anything between them ("Resolutions": the id is "the result
-// of appending both IP and domain it resolves to"). One of the two is what was asked for; what does not have it there is left out.
+// addResolution takes apart what is the address and the name without anything between them ("Get a DNS resolution object": the
+// id is "made by appending the IP and the domain"). One of the two is what was asked for, as VirusTotal spells it; where it is not
+// there, nobody knows where the other begins.
 func addResolution(h *responder.OpponentHost, id, resolution, how string) {
 	if name, ok := strings.CutPrefix(resolution, id); ok {
 		addDomain(h, name, how)

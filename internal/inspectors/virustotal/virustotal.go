@@ -46,16 +46,6 @@ type inspector struct {
 
 // New makes the inspector. All faults of the settings are one error.
 func New(s intel.Settings) (responder.Inspector, error) {
-	limits, faultyLimits := intel.ParseLimits(s.Env("VIRUSTOTAL_LIMITS"), free...)
-	level, faultyLevel := levelOf(s.Env("VIRUSTOTAL_RELATIONS"), limits)
-	own, faultyOwn := intel.ParseOwn(s.Env("OWN_DOMAINS"))
-	var noKey error
-	if s.Key == nil {
-		noKey = errors.New("the key is missing")
-	}
-	if err := errors.Join(noKey, faultyLimits, faultyLevel, faultyOwn); err != nil {
-		return nil, fmt.Errorf("%s: %w", ID, err)
-	}
 	if s.Memory == nil {
 		s.Memory = responder.NewMemory()
 	}
@@ -63,13 +53,20 @@ func New(s intel.Settings) (responder.Inspector, error) {
 		s.Now = time.Now
 	}
 	s.Transport = tool{cmp.Or(s.Transport, http.DefaultTransport)}
+	quota, limits := s.Quota(ID, Name, "VIRUSTOTAL_LIMITS", free...)
+	level, relations := levelOf(s.Env("VIRUSTOTAL_RELATIONS"), quota)
+	own, domains := intel.ParseOwn(s.Env("OWN_DOMAINS"))
+	var key error
+	if s.Key == nil {
+		key = errors.New("the key is missing")
+	}
+	if err := errors.Join(key, limits, relations, domains); err != nil {
+		return nil, fmt.Errorf("%s: %w", ID, err)
+	}
 	i := &inspector{own: own, now: s.Now, refused: refusals{memory: s.Memory}}
 	i.level.Store(level)
-	i.client = &intel.Client{
-		Service: ID, BaseURL: "https://www.virustotal.com/api/v3", Header: "x-apikey", Settings: s,
-		Quota: &intel.Quota{Service: ID, Name: Name, Limits: limits, Memory: s.Memory, Now: s.Now},
-		Keep:  keep, Judge: i.judge,
-	}
+	i.client = &intel.Client{Service: ID, BaseURL: "https://www.virustotal.com/api/v3", Header: "x-apikey",
+		Settings: s, Quota: quota, Keep: keep, Judge: i.judge}
 	return i, nil
 }
 
