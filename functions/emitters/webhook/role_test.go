@@ -10,8 +10,6 @@ import (
 	"github.com/m-mizutani/AlertResponder/internal/onaws/onawstest"
 )
 
-const template = "../../../template.yml"
-
 // One report, which is not there yet where it is to be sent to.
 var work = onawstest.Work{Answers: map[string][]onawstest.Answer{
 	"dynamodb:UpdateItem":           {{Status: 200, Body: `{"Attributes":{"key":{"S":"k"}}}`}},
@@ -20,7 +18,7 @@ var work = onawstest.Work{Answers: map[string][]onawstest.Answer{
 	"result":{"severity":"urgent","reason":"r"}}`}}
 
 // Nobody is at the address, and the report waits.
-func TestRole(t *testing.T) { onawstest.Role(t, template, "Webhook", start, work) }
+func TestRole(t *testing.T) { onawstest.Role(t, "../../../template.yml", "Webhook", start, work) }
 
 func TestFaults(t *testing.T) {
 	posted := 0
@@ -28,6 +26,6 @@ func TestFaults(t *testing.T) {
 	defer there.Close()
 	w := work
 	w.Variables = map[string]string{"WEBHOOK_URL": there.URL + "/hook"}
-	onawstest.Faults(t, template, "Webhook", start, w)
+	onawstest.Faults(t, "../../../template.yml", "Webhook", start, w)
 	assert.Positive(t, posted)
 }

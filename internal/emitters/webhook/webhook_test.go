@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/hmac"
@@ -268,6 +269,15 @@ func pipe(handle func(net.Conn)) *http.Client {
 	}}}
 }
 
+// asked reads a request, and then whatever comes: a client does not take an answer to what it has not asked yet.
+func asked(c net.Conn) {
+	r := bufio.NewReader(c)
+	if q, err := http.ReadRequest(r); err == nil {
+		_, _ = io.Copy(io.Discard, q.Body)
+	}
+	go func() { _, _ = io.Copy(io.Discard, r) }()
+}
+
 func TestAReceiverThatHangs(t *testing.T) {
 	hang := func(c net.Conn) { _, _ = io.Copy(io.Discard, c) }
 	synctest.Test(t, func(t *testing.T) {
@@ -288,7 +298,7 @@ func TestAReceiverThatHangs(t *testing.T) {
 	})
 	synctest.Test(t, func(t *testing.T) { // the answer is there, but its body has no end
 		e, err := New(Options{URL: "http://localhost/", Unsigned: true, Client: pipe(func(c net.Conn) {
-			go hang(c)
+			asked(c)
 			_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 9000\r\n\r\nx")
 		})})
 		require.NoError(t, err)
@@ -301,7 +311,7 @@ func TestAReceiverThatHangs(t *testing.T) {
 func TestFailuresOfTheNetwork(t *testing.T) {
 	answers := func(text string) *http.Client {
 		return pipe(func(c net.Conn) {
-			go func() { _, _ = io.Copy(io.Discard, c) }()
+			asked(c)
 			_, _ = io.WriteString(c, text)
 			_ = c.Close()
 		})
