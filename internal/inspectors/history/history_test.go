@@ -345,6 +345,20 @@ func TestWhatStaysOfMany(t *testing.T) {
 	assert.Equal(t, responder.Harmless, said, "%s: the twelve days before are still there", why)
 }
 
+// Much that was urgent leaves room for what came after it.
+func TestUrgentReportsLeaveRoom(t *testing.T) {
+	d := newDiary(t)
+	for i := range 40 {
+		d.tell(verdict(i, []responder.Severity{responder.Urgent, responder.Safe}[i/20]))
+	}
+	e, err := d.memory.Load(t.Context(), history.KeyOf(visitor))
+	require.NoError(t, err)
+	assert.Equal(t, 10, strings.Count(string(e.Value), `"severity":"urgent"`))
+	assert.Equal(t, 10, strings.Count(string(e.Value), `"severity":"safe"`))
+	assert.Contains(t, string(e.Value), "REPORT-019")
+	assert.NotContains(t, string(e.Value), "REPORT-009")
+}
+
 func TestThereIsABound(t *testing.T) {
 	d := newDiary(t)
 	for i := range 300 {

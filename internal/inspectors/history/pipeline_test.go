@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -194,6 +196,38 @@ func TestWhatItCosts(t *testing.T) {
 	l.list = responder.Harmless
 	l.next()
 	assert.Equal(t, 2+2*2, l.calls, "two attributes, asked for once each, then read and written")
+}
+
+// crowd takes a second for each answer.
+type crowd struct {
+	responder.Memory
+	asking, most atomic.Int64
+}
+
+func (c *crowd) Load(ctx context.Context, key string) (responder.Entry, error) {
+	n := c.asking.Add(1)
+	defer c.asking.Add(-1)
+	for most := c.most.Load(); n > most && !c.most.CompareAndSwap(most, n); most = c.most.Load() {
+	}
+	time.Sleep(time.Second) // of the bubble
+	return c.Memory.Load(ctx, key)
+}
+
+func TestEightAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &crowd{Memory: responder.NewMemory()}
+		writer, err := history.NewHistorian(history.Options{Memory: c})
+		require.NoError(t, err)
+		r := verdict(0, responder.Safe)
+		for i := range 30 {
+			r.Alerts[0].Attrs = append(r.Alerts[0].Attrs, responder.Attribute{Type: responder.TypeHostname, Value: fmt.Sprint("h", i)})
+		}
+		begin := time.Now()
+		_, err = writer.Emit(t.Context(), r, nil)
+		require.NoError(t, err)
+		assert.Equal(t, int64(8), c.most.Load())
+		assert.Equal(t, 4*time.Second, time.Since(begin))
+	})
 }
 
 // stuck never answers.
