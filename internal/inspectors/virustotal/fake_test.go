@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -54,7 +55,14 @@ func newFake(t testing.TB) *fake {
 }
 
 // RoundTrip implements http.RoundTripper.
-func (f *fake) RoundTrip(r *http.Request) (*http.Response, error) {
+func (f *fake) RoundTrip(r *http.Request) (resp *http.Response, err error) {
+	defer func() {
+		if v := recover(); v == http.ErrAbortHandler {
+			err = errors.New("connection refused")
+		} else if v != nil {
+			panic(v)
+		}
+	}()
 	if err := r.Context().Err(); err != nil {
 		return nil, err
 	}
@@ -251,7 +259,7 @@ func (f *fake) requests() []string {
 func (f *fake) settings(env map[string]string) intel.Settings {
 	return intel.Settings{
 		Key:     responder.Secret(func(ctx ctx) (string, error) { return key, nil }),
-		BaseURL: "https://vt.example/api/v3", Transport: f, Now: f.now,
+		BaseURL: "https://vt.example/api/v3", Transport: f, Now: func() time.Time { return f.now() },
 		Getenv: func(name string) string { return env[name] },
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"time"
 
 	responder "github.com/m-mizutani/AlertResponder/lib"
 	"github.com/m-mizutani/AlertResponder/lib/intel"
@@ -36,8 +35,6 @@ func (i *inspector) judge(a intel.Answer) (found bool, err error) {
 	case code == "NotFoundError":
 		i.refused.over(a.Now)
 		return false, nil
-	case code == "" && a.Status == http.StatusNotFound:
-		return false, fmt.Errorf("%w: 404, but not from %s", intel.ErrAnswer, Name)
 	}
 	return false, i.fault(code, a)
 }
@@ -46,10 +43,8 @@ func (i *inspector) judge(a intel.Answer) (found bool, err error) {
 func (i *inspector) fault(code string, a intel.Answer) error {
 	told := fmt.Sprintf("it answered %d %s", a.Status, code)
 	switch code {
-	case "QuotaExceededError":
+	case "QuotaExceededError", "TooManyRequestsError":
 		return intel.QuotaError(told, max(i.refused.wait(a.Now), intel.RetryAfter(a.Header, a.Now)))
-	case "TooManyRequestsError":
-		return intel.QuotaError(told, max(time.Minute, intel.RetryAfter(a.Header, a.Now)))
 	case "AuthenticationRequiredError", "WrongCredentialsError", "UserNotActiveError":
 		return responder.Permanent(fmt.Errorf("%w: %s", intel.ErrKey, told))
 	case "ForbiddenError":
@@ -59,8 +54,11 @@ func (i *inspector) fault(code string, a intel.Answer) error {
 	case "NotAvailableYet", "TransientError", "DeadlineExceededError", "FailedDependencyError":
 		return fmt.Errorf("%w: %s", intel.ErrUnavailable, told)
 	}
+	if a.Status == http.StatusTooManyRequests {
+		return intel.QuotaError("it answered 429", max(i.refused.wait(a.Now), intel.RetryAfter(a.Header, a.Now)))
+	}
 	if _, err := intel.Usual(a); err != nil {
 		return err
 	}
-	return fmt.Errorf("%w: %d with an error that it does not document", intel.ErrAnswer, a.Status)
+	return fmt.Errorf("%w: %d without an object or an error of %s", intel.ErrAnswer, a.Status, Name)
 }

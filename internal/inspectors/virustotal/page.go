@@ -2,6 +2,7 @@ package virustotal
 
 import (
 	"fmt"
+	"reflect"
 	"strings"
 	"time"
 
@@ -33,9 +34,12 @@ func signal(source string, v verdict, link string, seen seconds) responder.Signa
 
 const maxNames = 5
 
-// summary is one sentence: the counts, who says so, what it is.
+// summary is one sentence: the counts, what they are worth, who says so, what it is.
 func (k kind) summary(a *attributes, v verdict) string {
 	parts := []string{v.said}
+	if v.why != "" {
+		parts = append(parts, v.why)
+	}
 	if names := against(a); len(names) > 0 {
 		list := strings.Join(names[:min(len(names), maxNames)], ", ")
 		if more := len(names) - maxNames; more > 0 {
@@ -70,8 +74,11 @@ func (k kind) hosts(id string, o object, bad bool) []responder.OpponentHost {
 	if bad {
 		relate(&h, id, o)
 	}
-	if final := string(o.Attributes.FinalURL); k.object == "url" && final != "" && urlOf(final) != urlOf(asked(id)) {
+	if final := urlOf(string(o.Attributes.FinalURL)); k.object == "url" && final != "" && final != urlOf(asked(id)) {
 		h.RelatedURLs = append(h.RelatedURLs, link(final, "leads there"))
+	}
+	if reflect.ValueOf(h).IsZero() {
+		return nil
 	}
 	return []responder.OpponentHost{h}
 }

@@ -40,9 +40,10 @@ func isMoreThanFree(limits []intel.Limit) bool {
 }
 
 // refusals tell the quotas apart. A QuotaExceededError may be of the minute, the day or the month ("Errors"), and does not
-// say which; "How consumption quotas are handled" has days and months begin at 00:00 UTC. A minute's is over after a minute
-// without requests. So whoever is refused again by the first request after each of three such waits has used up the day's:
-// then it is enough to ask once an hour, and at 00:00 UTC. Whoever is still refused on another day has used up the month's.
+// say which. A minute's is over after a minute without requests, so whoever is refused by the first request after it waits longer
+// each time, up to an hour; but not beyond 00:00 UTC, when days and months begin ("How consumption quotas are handled"). Whoever
+// is still refused on another day has used up the month's, and asks twice a day. So a task gets through a day with half of the
+// deliveries that it has.
 type refusals struct {
 	memory responder.Memory
 	some   atomic.Bool // something is remembered
@@ -58,7 +59,6 @@ type streak struct {
 const (
 	streakKey = ID + "#refused"
 	inARow    = 15 * time.Minute // after the end of a wait: a later refusal is another matter
-	minutes   = 3                // waits of a minute
 	storing   = 3 * time.Second
 )
 
@@ -89,12 +89,9 @@ func (s streak) next(now time.Time) streak {
 	}
 	s.Count++
 	day := 24 * time.Hour
-	wait := time.Minute
-	switch {
-	case now.UTC().Truncate(day).After(s.Since.UTC().Truncate(day)):
+	wait := min(time.Minute<<max(min(s.Count, 9)-2, 0), time.Hour)
+	if today := now.UTC().Truncate(day); today.After(s.Since.UTC().Truncate(day)) {
 		wait = 12 * time.Hour
-	case s.Count > minutes:
-		wait = time.Hour
 	}
 	s.Until = now.Add(wait)
 	if midnight := now.UTC().Truncate(day).Add(day); midnight.Before(s.Until) && wait > time.Minute {

@@ -39,22 +39,23 @@ type verdict struct {
 	is    responder.SignalVerdict
 	score float64
 	said  string // the counts, with their age
+	why   string // it is something else than the counts say
 }
 
 func judgeObject(a *attributes, object string, now time.Time) verdict {
 	if a.Stats == nil || a.Stats.engines() == 0 {
-		return verdict{responder.UnknownSignal, 0, "never analysed by an engine that has an opinion"}
+		return verdict{is: responder.UnknownSignal, said: "never analysed by an engine that has an opinion"}
 	}
 	v := verdict{is: byCounts(*a.Stats), score: min(100, 10*float64(a.Stats.Malicious)+5*float64(a.Stats.Suspicious)),
 		said: counts(*a.Stats) + " (analysed " + ago(a.Analysed, now) + ")"}
 	if object != "file" && age(a.Analysed, now) > stale {
 		v.score /= 2
 		if v.is == responder.Malicious {
-			v.is = responder.Suspicious
+			v.is, v.why = responder.Suspicious, "too long ago to hold for who has it today"
 		}
 	}
-	if speaksFor(a, object, now) {
-		v.is, v.score = responder.Harmless, 80
+	if why := speaksFor(a, object, now); why != "" {
+		v.is, v.score, v.why = responder.Harmless, 80, why
 	}
 	return v
 }
@@ -69,20 +70,20 @@ func byCounts(s stats) responder.SignalVerdict {
 	return responder.UnknownSignal
 }
 
-// speaksFor says whether there is reason to call it harmless.
-func speaksFor(a *attributes, object string, now time.Time) bool {
+// speaksFor is the reason to call it harmless, if there is one.
+func speaksFor(a *attributes, object string, now time.Time) string {
 	if a.Stats.Malicious+a.Stats.Suspicious > 0 || a.Stats.engines() < many || a.Analysed == 0 || age(a.Analysed, now) > fresh {
-		return false
+		return ""
 	}
-	switch object {
-	case "domain":
-		return isPopular(a) && a.Created > 0 && age(a.Created, now) > established
-	case "file":
-		return isSeasoned(a) && a.Sources >= wellKnown
-	case "url":
-		return isSeasoned(a) && a.Submitted >= wellKnown
+	switch {
+	case object == "domain" && isPopular(a) && a.Created > 0 && age(a.Created, now) > established:
+		return "a popular name, registered " + ago(a.Created, now)
+	case object == "file" && isSeasoned(a) && a.Sources >= wellKnown:
+		return fmt.Sprintf("sent in by %d sources, first %s", a.Sources, ago(a.First, now))
+	case object == "url" && isSeasoned(a) && a.Submitted >= wellKnown:
+		return fmt.Sprintf("sent in %d times, first %s", a.Submitted, ago(a.First, now))
 	}
-	return false
+	return ""
 }
 
 func isSeasoned(a *attributes) bool {
