@@ -77,6 +77,11 @@ func (c *Console) Complain(err error) {
 	fmt.Fprintf(c.Err, "alertresponder: error: %s\n", show.Plain(err.Error(), 2000))
 }
 
+// Warn writes for people what is no error, safe for a terminal.
+func (c *Console) Warn(text string) {
+	fmt.Fprintf(c.Err, "alertresponder: warning: %s\n", show.Plain(text, 2000))
+}
+
 // Progress shows one line in place of the previous one, which an empty one takes away; nothing where Err is no
 // terminal.
 func (c *Console) Progress(line string) {

@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/m-mizutani/AlertResponder/internal/cli/console"
-	"github.com/m-mizutani/AlertResponder/internal/cli/show"
 	"github.com/m-mizutani/AlertResponder/internal/mapping"
 )
 
@@ -48,11 +47,6 @@ func Load(con *console.Console, file string) (*mapping.Set, error) {
 		con.Complain(fmt.Errorf("%s: %w", console.Name(file), err))
 	}
 	return nil, console.Exit{Code: console.BadUsage}
-}
-
-// warn says what is no fault.
-func warn(con *console.Console, text string) {
-	fmt.Fprintf(con.Err, "alertresponder: warning: %s\n", show.Plain(text, 2000))
 }
 
 func plural(n int, what string) string {

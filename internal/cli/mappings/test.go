@@ -57,7 +57,7 @@ func (c *Test) Run(_ context.Context, con *console.Console) error {
 		return err
 	}
 	for _, w := range set.Warnings() {
-		warn(con, w.In(console.Name(c.File)))
+		con.Warn(w.In(console.Name(c.File)))
 	}
 	if len(c.Samples) == 0 {
 		_, err := fmt.Fprint(con.Out, said(c.File, set))
@@ -178,11 +178,11 @@ func (c *Test) unused(con *console.Console, set *mapping.Set, rows []Row) {
 			}
 		}
 		if !known {
-			warn(con, fmt.Sprintf("%s: mapping %s: no sample is of it", console.Name(c.File), source))
+			con.Warn(fmt.Sprintf("%s: mapping %s: no sample is of it", console.Name(c.File), source))
 		}
 		for _, e := range silent {
 			if !gave[e] && !needed(e.Field) {
-				warn(con, mapping.Fault{Line: e.Line, Column: e.Column, Field: e.Field, Text: e.Expression + " gave nothing in any sample"}.In(console.Name(c.File)))
+				con.Warn(mapping.Fault{Line: e.Line, Column: e.Column, Field: e.Field, Text: e.Expression + " gave nothing in any sample"}.In(console.Name(c.File)))
 			}
 		}
 	}
