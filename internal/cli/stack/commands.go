@@ -1,7 +1,7 @@
 // Package stack is the commands that talk to a deployed stack. It alone of the tool needs AWS.
 //
 // in → out: a message → the stack's topic or queue; a report's id → the report in the stack's tables,
-// or why it says what it says; dead letters → the queues that they come from.
+// or why it says what it says; dead letters → the queues that they come from; an inspector's name and a value → its page.
 package stack
 
 import (
@@ -18,13 +18,15 @@ import (
 
 const group = "A stack on AWS"
 
-// Commands are send, reports, report, explain and redrive, for cli.Main.
+// Commands are those that need AWS, for cli.Main.
 func Commands() []kong.Option {
 	return []kong.Option{
+		kong.DynamicCommand("inspect", "Ask one inspector alone, with your own key.", "On this computer", &inspecting{}),
 		kong.DynamicCommand("send", "Publish a message to a stack, as a sender would.", group, &send{}),
 		kong.DynamicCommand("reports", "List a stack's reports.", group, &reports{}),
 		kong.DynamicCommand("report", "Print a report of a stack, or follow it until its verdict.", group, &report{}),
 		kong.DynamicCommand("explain", "Say why a report of a stack says what it says.", group, &explainReport{}),
+		kong.DynamicCommand("quota", "Say what is used of the quotas of a stack's keys.", group, &quota{}),
 		kong.DynamicCommand("redrive", "List a stack's dead letters, or put them back.", group, &redriving{}),
 	}
 }

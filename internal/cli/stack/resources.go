@@ -14,6 +14,7 @@ const (
 	alertQueue      = "AlertQueue"
 	alertMapTable   = "AlertMap"
 	reportDataTable = "ReportData"
+	pluginDataTable = "PluginData"
 )
 
 // describer is CloudFormation.
