@@ -5,8 +5,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"time"
 )
+
+// maxKept is the size in bytes of the largest answer that is remembered.
+const maxKept = 64 << 10
 
 // remembered is an answer in the Memory: what was decoded of it, and nothing else that the service sent.
 type remembered struct {
@@ -16,17 +20,17 @@ type remembered struct {
 }
 
 // key of a request's answer: <service>#answer#<hash>.
-func (c *Client) key(q request) string {
-	h := sha256.Sum256([]byte(q.method + " " + q.path + "\n" + q.body))
+func (c *Client) key(q request, out any) string {
+	h := sha256.Sum256(fmt.Appendf(nil, "%s %s%s\n%s\n%T", q.method, c.base(), q.path, q.body, out))
 	return c.Service + "#answer#" + hex.EncodeToString(h[:16])
 }
 
 // recall gives a remembered answer. One that cannot be read is none: the service is asked.
-func (c *Client) recall(ctx context.Context, q request, out any, now time.Time) (found, ok bool) {
+func (c *Client) recall(ctx context.Context, key string, out any, now time.Time) (found, ok bool) {
 	if c.Keep == nil {
 		return false, false
 	}
-	e, err := c.mem.Load(ctx, c.key(q))
+	e, err := c.mem.Load(ctx, key)
 	if err != nil || e.Ver == 0 || !now.Before(e.Expires) {
 		return false, false
 	}
@@ -34,18 +38,18 @@ func (c *Client) recall(ctx context.Context, q request, out any, now time.Time) 
 	if json.Unmarshal(e.Value, &r) != nil {
 		return false, false
 	}
-	if r.Found && out != nil && json.Unmarshal(r.Out, out) != nil {
+	if r.Found && out != nil && decode(r.Out, out) != nil {
 		return false, false
 	}
 	return r.Found, true
 }
 
-// remember keeps an answer. Where that fails, it is asked for again.
-func (c *Client) remember(ctx context.Context, q request, out any, found bool, now time.Time) {
+// remember keeps an answer, found or that there is nothing. Where that fails, it is asked for again.
+func (c *Client) remember(ctx context.Context, key, path string, out any, found bool, now time.Time) {
 	if c.Keep == nil {
 		return
 	}
-	ttl := c.Keep(q.path, found)
+	ttl := c.Keep(path, found)
 	if ttl <= 0 {
 		return
 	}
@@ -56,7 +60,7 @@ func (c *Client) remember(ctx context.Context, q request, out any, found bool, n
 			return
 		}
 	}
-	if value, err := json.Marshal(r); err == nil {
-		_ = c.mem.Store(ctx, c.key(q), value, now.Add(ttl))
+	if value, err := json.Marshal(r); err == nil && len(value) <= maxKept {
+		_ = c.mem.Store(ctx, key, value, now.Add(ttl))
 	}
 }

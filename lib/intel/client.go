@@ -3,6 +3,7 @@ package intel
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -18,9 +19,17 @@ import (
 const (
 	MaxBody = 4 << 20 // bytes that are read of an answer
 	Timeout = 20 * time.Second
+
+	maxHeader = 64 << 10 // bytes
+	maxValues = 200_000  // of JSON, in what is read: each takes more memory than bytes
 )
 
 // Client asks one service. Its methods are safe for concurrent use; its fields must not change after the first of them.
+//
+// A question is looked for in the Memory (one Load), and asked where it is not there: one Take of the quota, one request,
+// one Store. Who asks the same in the meantime waits for the answer of the first. Where the Memory fails, the service is
+// asked, unless there is a Quota, which fails as well. A process that ends between request and Store leaves the question
+// to be asked again.
 type Client struct {
 	// Service is the id of the service, 1 to 32 of a-z, 0-9 and -: it names its answers and its quota in the Memory.
 	Service string
@@ -38,9 +47,13 @@ type Client struct {
 	// (see [Usual]). It may return an error of [Usual], of [QuotaError], of its own, or nil and whether something was found.
 	Judge func(a Answer) (found bool, err error)
 
-	once sync.Once
-	http *http.Client
-	mem  responder.Memory
+	// Extra headers of each request, beside the key's.
+	Extra http.Header
+
+	once    sync.Once
+	http    *http.Client
+	mem     responder.Memory
+	flights flights
 }
 
 // Answer is what a service answered.
@@ -56,6 +69,9 @@ type Finder interface{ Found() bool }
 
 // Get asks by GET and decodes the answer's JSON into out, which may be nil. Each %s of path is replaced by the next of
 // args, escaped; what is left of args are names and values of the query. What is found in the cache is not asked for.
+//
+// out stays as it is where nothing was found. What is remembered of an answer is its JSON, as out writes it: it must read
+// what it writes. Answers of other types of out are not the same, so rename the type when its fields change.
 //
 // found is false where the service answered that it knows nothing: that is an answer, and does not mean harmless.
 func (c *Client) Get(ctx context.Context, out any, path string, args ...string) (found bool, err error) {
@@ -91,72 +107,115 @@ func (c *Client) PostJSON(ctx context.Context, out any, path string, question an
 	return c.ask(ctx, request{http.MethodPost, path, "application/json", string(b)}, out)
 }
 
-type request struct{ method, path, contentType, body string }
-
-// fill puts args into the path.
+// fill puts args into the path. One that is empty, or says where to go, would ask for something else.
 func fill(path string, args []string) (string, []string, error) {
-	n := strings.Count(path, "%s")
+	parts := strings.Split(path, "%s")
+	n := len(parts) - 1
 	if len(args) < n {
 		return "", nil, responder.Permanent(fmt.Errorf("intel: %s: %d arguments, expected %d", path, len(args), n))
 	}
-	escaped := make([]any, n)
-	for i := range escaped {
-		escaped[i] = url.PathEscape(args[i])
+	filled := parts[0]
+	for i, arg := range args[:n] {
+		if arg == "" || arg == "." || arg == ".." {
+			return "", nil, responder.Permanent(fmt.Errorf("%w: %q has no place in %s", ErrRefused, arg, path))
+		}
+		filled += url.PathEscape(arg) + parts[i+1]
 	}
-	return fmt.Sprintf(path, escaped...), args[n:], nil
+	return filled, args[n:], nil
 }
 
 func (c *Client) init() {
 	c.once.Do(func() {
 		c.http = &http.Client{Transport: c.Settings.Transport, Timeout: Timeout,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+		if own, ok := http.DefaultTransport.(*http.Transport); ok && c.http.Transport == nil {
+			own = own.Clone()
+			own.MaxResponseHeaderBytes = maxHeader
+			c.http.Transport = own
+		}
 		if c.mem = c.Settings.Memory; c.mem == nil {
 			c.mem = responder.NewMemory()
 		}
 	})
 }
 
+// ask gives the answer to a question, from whoever has it.
 func (c *Client) ask(ctx context.Context, q request, out any) (bool, error) {
 	c.init()
+	if err := fits(out); err != nil {
+		return false, err
+	}
+	key := c.key(q, out)
+	for {
+		f, first := c.flights.join(key)
+		if first {
+			defer c.flights.leave(key, f) // whatever becomes of it
+			found, err := c.answer(ctx, q, key, out)
+			f.land(ctx, found, out, err)
+			return found, err
+		}
+		select {
+		case <-f.done:
+		case <-ctx.Done():
+			return false, fmt.Errorf("%s: %w", c.Service, ctx.Err())
+		}
+		if found, ok, err := f.give(out); ok {
+			return found, err
+		}
+	}
+}
+
+// answer asks the Memory, and then the service.
+func (c *Client) answer(ctx context.Context, q request, key string, out any) (bool, error) {
 	now := c.Settings.clock()
-	if found, ok := c.recall(ctx, q, out, now()); ok {
+	if found, ok := c.recall(ctx, key, out, now()); ok {
 		return found, nil
 	}
-	found, err := c.fetch(ctx, q, out, now, false)
-	if isKey(err) && c.Settings.Key != nil { // the key may have been changed since it was read
-		found, err = c.fetch(responder.Refresh(ctx), q, out, now, true)
+	secret, err := c.secret(ctx)
+	if err != nil {
+		return false, err
+	}
+	found, err := c.fetch(ctx, q, secret, out)
+	if errors.Is(err, ErrKey) && c.Settings.Key != nil { // it may have been changed since it was read
+		fresh, kerr := c.secret(responder.Refresh(ctx))
+		if kerr != nil {
+			return false, kerr
+		}
+		if fresh != secret {
+			found, err = c.fetch(ctx, q, fresh, out)
+		}
 	}
 	if err != nil {
 		return false, err
 	}
-	c.remember(ctx, q, out, found, now())
+	c.remember(ctx, key, q.path, out, found, now())
 	return found, nil
 }
 
 // fetch is one request.
-func (c *Client) fetch(ctx context.Context, q request, out any, now func() time.Time, again bool) (bool, error) {
-	if c.Quota != nil && !again {
-		if err := c.Quota.Take(ctx); err != nil {
-			return false, err
-		}
-	}
-	r, err := c.build(ctx, q)
+func (c *Client) fetch(ctx context.Context, q request, secret string, out any) (bool, error) {
+	r, err := c.build(ctx, q, secret)
 	if err != nil {
 		return false, err
 	}
+	if c.Quota != nil {
+		if err := c.Quota.Take(ctx); err != nil {
+			return false, fmt.Errorf("%s: %w", c.Service, err)
+		}
+	}
 	resp, err := c.http.Do(r)
 	if err != nil {
-		return false, c.errorf(ErrUnavailable, "%v", Failure(err))
+		return false, c.errorf(ErrUnavailable, Failure(err))
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, MaxBody+1))
+	body, err := io.ReadAll(io.LimitReader(resp.Body, MaxBody+1)) // of what was decompressed
 	if err != nil {
-		return false, c.errorf(ErrUnavailable, "%v", Failure(err))
+		return false, c.errorf(ErrUnavailable, Failure(err))
 	}
 	if len(body) > MaxBody {
-		return false, responder.Permanent(c.errorf(ErrAnswer, "more than %d bytes", MaxBody))
+		return false, responder.Permanent(c.errorf(ErrAnswer, fmt.Errorf("more than %d bytes", MaxBody)))
 	}
-	return c.judge(ctx, Answer{resp.StatusCode, resp.Header, body, now()}, out)
+	return c.judge(ctx, Answer{resp.StatusCode, resp.Header, body, c.Settings.clock()()}, out)
 }
 
 // judge makes found, nothing or an error of an answer.
@@ -174,36 +233,14 @@ func (c *Client) judge(ctx context.Context, a Answer, out any) (found bool, err 
 	if !found || out == nil {
 		return found, nil
 	}
-	if err := json.Unmarshal(a.Body, out); err != nil {
-		return false, c.errorf(ErrAnswer, "no JSON as it is documented") // the error would quote what was sent
+	if countValues(a.Body) > maxValues {
+		return false, responder.Permanent(c.errorf(ErrAnswer, fmt.Errorf("more than %d values", maxValues)))
+	}
+	if decode(a.Body, out) != nil { // the error would quote what was sent
+		return false, c.errorf(ErrAnswer, errors.New("no JSON as it is documented"))
 	}
 	if f, ok := out.(Finder); ok {
 		return f.Found(), nil
 	}
 	return true, nil
-}
-
-func (c *Client) build(ctx context.Context, q request) (*http.Request, error) {
-	base := c.BaseURL
-	if c.Settings.BaseURL != "" {
-		base = c.Settings.BaseURL
-	}
-	r, err := http.NewRequestWithContext(ctx, q.method, base+q.path, strings.NewReader(q.body))
-	if err != nil {
-		return nil, responder.Permanent(c.errorf(ErrRefused, "the question is no URL"))
-	}
-	r.Header.Set("Accept", "application/json")
-	r.Header.Set("User-Agent", Agent())
-	if q.contentType != "" {
-		r.Header.Set("Content-Type", q.contentType)
-	}
-	if c.Settings.Key == nil || c.Header == "" {
-		return r, nil
-	}
-	key, err := c.Settings.Key(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", c.Service, err)
-	}
-	r.Header.Set(c.Header, strings.TrimSpace(key))
-	return r, nil
 }

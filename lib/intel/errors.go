@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"net"
 	"net/http"
 	"net/url"
@@ -19,24 +20,35 @@ import (
 	responder "github.com/m-mizutani/AlertResponder/lib"
 )
 
-// The kinds of errors, for errors.Is.
+// The kinds of errors, for errors.Is, and what the host does about each:
+//
+//	ErrUnavailable  tried again with back-off, for an hour; after Retry-After where the service says so
+//	ErrQuota        waits as long as it says, up to three days, and asks then (responder.RetryAfter)
+//	ErrKey          permanent, after the key was read again: the report says at once that nobody was asked
+//	ErrRefused      permanent: the question will be no better
+//	ErrAnswer       tried again, as a page of a gateway may stand in for an answer; permanent where the answer was too
+//	                large, which costs as much each time
+//
+// An error of the Memory, or of reading the key, is none of these, and tried again.
 var (
-	ErrUnavailable = errors.New("the service cannot be reached")          // worth another try
-	ErrQuota       = errors.New("the quota of the key is used up")        // marked by responder.RetryAfter
-	ErrKey         = errors.New("the service does not accept the key")    // permanent
-	ErrRefused     = errors.New("the service does not take the question") // permanent
-	ErrAnswer      = errors.New("the service's answer cannot be read")    // worth another try, unless marked
+	ErrUnavailable = errors.New("the service cannot be reached")
+	ErrQuota       = errors.New("the quota of the key is used up")
+	ErrKey         = errors.New("the service does not accept the key")
+	ErrRefused     = errors.New("the service does not take the question")
+	ErrAnswer      = errors.New("the service's answer cannot be read")
 )
 
 const maxWait = 12 * time.Hour
 
-// Usual is what a status means: 2xx found, 404 nothing; 401 and 403 ErrKey; 429 QuotaError for as long as Retry-After says,
+// Usual is what a status means: 2xx found; 404 nothing, unless it is a page of HTML, which is no service's answer: ErrAnswer; 401 and 403 ErrKey; 429 QuotaError for as long as Retry-After says,
 // else a minute; 408, 425 and 5xx ErrUnavailable, after Retry-After where it is given; other 4xx and 3xx ErrRefused.
 func Usual(a Answer) (found bool, err error) {
 	told := fmt.Sprintf("it answered %d", a.Status)
 	switch {
 	case a.Status >= 200 && a.Status < 300:
 		return true, nil
+	case a.Status == http.StatusNotFound && isPage(a.Header):
+		return false, fmt.Errorf("%w: it answered 404 with a page for people", ErrAnswer)
 	case a.Status == http.StatusNotFound:
 		return false, nil
 	case a.Status == http.StatusUnauthorized, a.Status == http.StatusForbidden:
@@ -53,16 +65,18 @@ func Usual(a Answer) (found bool, err error) {
 	return false, responder.Permanent(fmt.Errorf("%w: %s", ErrRefused, told))
 }
 
+func isPage(h http.Header) bool {
+	kind, _, err := mime.ParseMediaType(h.Get("Content-Type"))
+	return err == nil && kind == "text/html"
+}
+
 // QuotaError is an ErrQuota that is over after d.
 func QuotaError(told string, d time.Duration) error {
 	return responder.RetryAfter(fmt.Errorf("%w: %s", ErrQuota, told), d)
 }
 
-func (c *Client) errorf(kind error, format string, args ...any) error {
-	return fmt.Errorf("%s: %w: %s", c.Service, kind, fmt.Sprintf(format, args...))
-}
-
-func isKey(err error) bool { return errors.Is(err, ErrKey) }
+// errorf keeps what the error was: the host tells the end of its own time from other ends.
+func (c *Client) errorf(kind, why error) error { return fmt.Errorf("%s: %w: %w", c.Service, kind, why) }
 
 // RetryAfter reads the header of this name, seconds or a date (RFC 9110, section 10.2.3), as at most 12 hours; 0 where it
 // says nothing that can be followed.

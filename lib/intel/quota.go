@@ -44,7 +44,7 @@ type Quota struct {
 	Service string
 	// Name is for people: VirusTotal.
 	Name   string
-	Limits []Limit          // none: only the service itself says when it is enough
+	Limits []Limit          // none: only the service itself says when it is enough, and nothing is counted
 	Memory responder.Memory // nil: one that ends with the process
 	Now    func() time.Time // nil: time.Now
 
@@ -52,6 +52,8 @@ type Quota struct {
 	turn chan struct{} // who has it may change what follows
 	seen responder.Entry
 	line waiters
+
+	looked time.Time // when seen was loaded
 }
 
 // Quota makes the quota of a service: its limits are those in the environment variable, else what is usual.
@@ -81,6 +83,9 @@ func (q *Quota) Take(ctx context.Context) error {
 	if t, ok := q.line.told(ctx, q.Now()); ok {
 		return q.refused(t)
 	}
+	if len(q.Limits) == 0 && !q.blocked(ctx, q.Now()) {
+		return nil
+	}
 	for range quotaTries {
 		began := q.Now()
 		next := q.state()
@@ -106,6 +111,17 @@ func (q *Quota) Take(ctx context.Context) error {
 		} // it took so long that the request would not be made when it was counted
 	}
 	return responder.RetryAfter(fmt.Errorf("%w: too many ask at once", ErrQuota), spread(10*time.Second))
+}
+
+// blocked says, where there are no limits, whether the service itself said that it is enough. It is looked up once a
+// minute; where that fails, the service is asked, and will say it again.
+func (q *Quota) blocked(ctx context.Context, now time.Time) bool {
+	if age := now.Sub(q.looked); q.looked.IsZero() || age < 0 || age >= time.Minute {
+		if e, err := q.Memory.Load(ctx, quotaKey(q.Service)); err == nil {
+			q.seen, q.looked = e, now
+		}
+	}
+	return readState(q.seen.Value).Until > now.UnixMilli()
 }
 
 // learn has all functions wait where the service said that the quota is used up, and says when it is whose turn.

@@ -20,14 +20,31 @@ type counted struct {
 	responder.Memory
 	mu    sync.Mutex
 	calls []string
+	keys  map[string]bool
 }
 
-func newCounted() *counted { return &counted{Memory: responder.NewMemory()} }
+func newCounted() *counted { return &counted{Memory: responder.NewMemory(), keys: map[string]bool{}} }
 
-func (m *counted) note(call string) {
+func (m *counted) note(call, key string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.calls = append(m.calls, call)
+	m.keys[key] = true
+}
+
+// values are what stands there.
+func (m *counted) values(t *testing.T) map[string]string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	all := map[string]string{}
+	for key := range m.keys {
+		e, err := m.Memory.Load(t.Context(), key)
+		require.NoError(t, err)
+		if e.Ver != 0 {
+			all[key] = string(e.Value)
+		}
+	}
+	return all
 }
 
 // reset gives the calls since the last time.
@@ -40,17 +57,17 @@ func (m *counted) reset() []string {
 }
 
 func (m *counted) Load(ctx context.Context, key string) (responder.Entry, error) {
-	m.note("Load")
+	m.note("Load", key)
 	return m.Memory.Load(ctx, key)
 }
 
 func (m *counted) Store(ctx context.Context, key string, value []byte, expires time.Time) error {
-	m.note("Store")
+	m.note("Store", key)
 	return m.Memory.Store(ctx, key, value, expires)
 }
 
 func (m *counted) Swap(ctx context.Context, key string, was int64, value []byte, expires time.Time) (responder.Entry, bool, error) {
-	m.note("Swap")
+	m.note("Swap", key)
 	return m.Memory.Swap(ctx, key, was, value, expires)
 }
 
