@@ -1,11 +1,15 @@
 package awscontext
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"sync"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
@@ -20,6 +24,9 @@ type account struct {
 	id        string
 	partition string
 	config    aws.Config // with the credentials to look into it
+
+	mu    sync.Mutex
+	alias *string // nil: not asked for yet
 }
 
 func (a *account) client(region string) awsapi.Client {
@@ -30,6 +37,7 @@ func (a *account) client(region string) awsapi.Client {
 type accounts struct {
 	config func(context.Context) (aws.Config, error)
 	roles  map[string]string // ARN of the role, by account
+	now    func() time.Time
 
 	mu     sync.Mutex
 	own    *account
@@ -59,19 +67,17 @@ type elsewhere string
 
 func (e elsewhere) Error() string { return string(e) }
 
-// look begins a look in an account and a region; where they are empty, in one's own.
-func (a *accounts) look(ctx context.Context, task responder.Task, id, region string) (*look, error) {
+// look begins a look where a target is; where it does not say, in one's own account and region.
+func (a *accounts) look(ctx context.Context, task responder.Task, t target) (*look, error) {
 	own, err := a.home(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if region == "" {
-		region = own.config.Region
+	region := cmp.Or(t.region, own.config.Region)
+	if !awsapi.IsRegion(region) || awsapi.Partition(region) != own.partition || t.partition != "" && t.partition != own.partition {
+		return nil, elsewhere(fmt.Sprintf("%.32q: none that can be looked into from %s", cmp.Or(t.region, t.partition), own.config.Region))
 	}
-	if !awsapi.IsRegion(region) || awsapi.Partition(region) != own.partition {
-		return nil, elsewhere(fmt.Sprintf("region %.32q: none that can be looked into from %s", region, own.config.Region))
-	}
-	account, err := a.of(own, id)
+	account, err := a.of(own, t.account)
 	if err != nil {
 		return nil, err
 	}
@@ -101,6 +107,46 @@ func (a *accounts) of(own *account, id string) (*account, error) {
 		a.others[id] = &account{id: id, partition: own.partition, config: config}
 	}
 	return a.others[id], nil
+}
+
+// maxAccounts bounds the accounts that one address is looked for in.
+const maxAccounts = 8
+
+// all are the accounts that can be looked into, the given one first and then one's own.
+func (a *accounts) all(first *account) []*account {
+	a.mu.Lock()
+	own := a.own
+	a.mu.Unlock()
+	list := []*account{first}
+	for _, id := range append([]string{own.id}, slices.Sorted(maps.Keys(a.roles))...) {
+		other, err := a.of(own, id)
+		if err == nil && !slices.Contains(list, other) && len(list) < maxAccounts {
+			list = append(list, other)
+		}
+	}
+	return list
+}
+
+// alias is the name of the account, empty where it has none. It hardly ever changes: it is asked for once.
+func (l *look) alias(ctx context.Context) (string, error) {
+	l.account.mu.Lock()
+	defer l.account.mu.Unlock()
+	if l.account.alias != nil {
+		return *l.account.alias, nil
+	}
+	var answer struct {
+		Aliases []string `xml:"ListAccountAliasesResult>AccountAliases>member"`
+	}
+	found, err := l.also(ctx, awsapi.IAM("ListAccountAliases"), &answer)
+	if err != nil || !found {
+		return "", err
+	}
+	alias := ""
+	if len(answer.Aliases) > 0 {
+		alias = text(answer.Aliases[0])
+	}
+	l.account.alias = &alias
+	return alias, nil
 }
 
 // home is one's own account.

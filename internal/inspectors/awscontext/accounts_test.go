@@ -41,7 +41,7 @@ func TestARegionThatIsNoneIsSkipped(t *testing.T) {
 
 func TestARoleThatMayNotBeAssumed(t *testing.T) {
 	f := newFake(t)
-	l, err := f.inspector(otherRole).(*inspector).accounts.look(t.Context(), responder.Task{}, otherAccount, "")
+	l, err := f.inspector(otherRole).(*inspector).accounts.look(t.Context(), responder.Task{}, target{account: otherAccount})
 	require.NoError(t, err)
 	_, err = l.ask(t.Context(), awsapi.EC2("DescribeVpcs"), nil)
 	assert.ErrorIs(t, err, denied{"sts:AssumeRole of " + otherRole, otherAccount})

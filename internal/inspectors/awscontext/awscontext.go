@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
@@ -35,6 +36,8 @@ type Options struct {
 	Config func(context.Context) (aws.Config, error)
 	// Roles are the ARNs of roles to assume, one for each other account that is looked into.
 	Roles []string
+	// Now is the clock; nil: time.Now.
+	Now func() time.Time
 }
 
 // New makes the inspector. It calls nothing yet.
@@ -46,7 +49,10 @@ func New(o Options) (responder.Inspector, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &inspector{accounts: &accounts{config: o.Config, roles: roles}}, nil
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return &inspector{accounts: &accounts{config: o.Config, roles: roles, now: o.Now}}, nil
 }
 
 type inspector struct{ accounts *accounts }
@@ -57,7 +63,7 @@ func (i *inspector) Inspect(ctx context.Context, task responder.Task) (responder
 	if !ok {
 		return responder.Page{}, nil
 	}
-	l, err := i.accounts.look(ctx, task, t.account, t.region)
+	l, err := i.begin(ctx, task, t)
 	if err != nil {
 		return i.without(err)
 	}
@@ -66,6 +72,22 @@ func (i *inspector) Inspect(ctx context.Context, task responder.Task) (responder
 		return i.without(err)
 	}
 	return l.close(page), nil
+}
+
+// begin begins a look where the target is. An address of the internet may be of any account: where the alert's cannot be
+// looked into, the others can.
+func (i *inspector) begin(ctx context.Context, task responder.Task, t target) (*look, error) {
+	l, err := i.accounts.look(ctx, task, t)
+	var e elsewhere
+	if !errors.As(err, &e) || !isInternet(t.name) {
+		return l, err
+	}
+	t.account = ""
+	if l, err = i.accounts.look(ctx, task, t); err != nil {
+		return nil, err
+	}
+	l.notThere = e
+	return l, nil
 }
 
 // without is the page where the look-up ended early: what may not be seen is no reason to try again.
@@ -91,8 +113,11 @@ type look struct {
 	account  *account
 	region   string
 	calls    int
-	notSeen  []string // actions that are not allowed, but whose answers are not all there is to say
+	notSeen  []string  // calls that are not allowed, but whose answers are not all there is to say
+	notThere elsewhere // why the alert's own account was not looked into
 }
+
+func (l *look) now() time.Time { return l.accounts.now() }
 
 // ask makes a call whose answer the page needs. found is false where there is nothing of the name.
 func (l *look) ask(ctx context.Context, call awsapi.Call, out any) (found bool, err error) {
@@ -114,13 +139,13 @@ func (l *look) ask(ctx context.Context, call awsapi.Call, out any) (found bool, 
 // also makes a call whose answer adds to the page. Where it is not allowed, or the calls are used up, the page says so.
 func (l *look) also(ctx context.Context, call awsapi.Call, out any) (found bool, err error) {
 	if l.calls >= maxCalls {
-		l.notSeen = append(l.notSeen, call.Name()+" (too many calls)")
+		l.notSeen = append(l.notSeen, call.Name()+": too many calls")
 		return false, nil
 	}
 	found, err = l.ask(ctx, call, out)
 	var d denied
 	if errors.As(err, &d) {
-		l.notSeen = append(l.notSeen, d.action)
+		l.notSeen = append(l.notSeen, d.Error())
 		return false, nil
 	}
 	return found, err
@@ -130,5 +155,5 @@ func (l *look) also(ctx context.Context, call awsapi.Call, out any) (found bool,
 type denied struct{ action, account string }
 
 func (d denied) Error() string {
-	return fmt.Sprintf("not allowed in account %s: %s", d.account, d.action)
+	return d.action + " is not allowed in account " + d.account
 }

@@ -12,7 +12,7 @@ import (
 
 // begin is a look at nothing in particular.
 func (f *fakeAWS) begin(roles ...string) *look {
-	l, err := f.inspector(roles...).(*inspector).accounts.look(f.t.Context(), responder.Task{}, "", "")
+	l, err := f.inspector(roles...).(*inspector).accounts.look(f.t.Context(), responder.Task{}, target{})
 	require.NoError(f.t, err)
 	return l
 }
@@ -47,7 +47,7 @@ func TestDeniedNotFoundAndBroken(t *testing.T) {
 		found, err := l.also(t.Context(), call, nil)
 		assert.False(t, found)
 		assert.NoError(t, err)
-		assert.Equal(t, "not allowed in account 111111111111: "+call.Name(), l.close(responder.Page{}).Error)
+		assert.Equal(t, call.Name()+" is not allowed in account 111111111111", l.close(responder.Page{}).Error)
 		assert.Equal(t, responder.Failed, l.close(responder.Page{}).Outcome, "it does not look like nothing")
 		f.refuses(action, 400, "SomethingNotFound")
 		found, err = l.ask(t.Context(), call, nil)
@@ -73,7 +73,7 @@ func TestCallsAreBounded(t *testing.T) {
 	found, err := l.also(t.Context(), awsapi.EC2("DescribeVpcs"), nil)
 	assert.NoError(t, err)
 	assert.False(t, found)
-	assert.Contains(t, l.close(responder.Page{Title: "x"}).Error, "ec2:DescribeVpcs (too many calls)")
+	assert.Contains(t, l.close(responder.Page{Title: "x"}).Error, "ec2:DescribeVpcs: too many calls")
 	_, err = l.ask(t.Context(), awsapi.EC2("DescribeVpcs"), nil)
 	assert.ErrorContains(t, err, "more than 24 calls")
 }

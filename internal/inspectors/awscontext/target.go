@@ -21,12 +21,15 @@ var byType = map[string]looker{
 
 // byARN are the lookers for resources, by service and kind.
 var byARN = map[string]looker{
-	"ec2:instance":     (*look).instance,
-	"iam:user":         named((*look).user, last),
-	"iam:role":         named((*look).role, last),
-	"sts:assumed-role": named((*look).role, first),   // role/session
-	"s3:":              named((*look).bucket, first), // also of an object
-	"lambda:function":  (*look).function,
+	"ec2:instance":                      (*look).instance,
+	"ec2:network-interface":             (*look).networkInterface,
+	"ec2:natgateway":                    (*look).natGateway,
+	"elasticloadbalancing:loadbalancer": (*look).balancer,
+	"iam:user":                          named((*look).user, last),
+	"iam:role":                          named((*look).role, last),
+	"sts:assumed-role":                  named((*look).role, first),   // role/session
+	"s3:":                               named((*look).bucket, first), // also of an object
+	"lambda:function":                   (*look).function,
 }
 
 // target is what to look into, and where.
@@ -34,17 +37,19 @@ type target struct {
 	looker          looker
 	name            string
 	account, region string
+	partition       string // empty: one's own
 }
 
 // targetOf finds the looker for an attribute. An ARN says itself where its resource is, as far as it does.
 func targetOf(task responder.Task) (target, bool) {
 	a := task.Attribute
-	t := target{byType[a.Type], a.Value, task.Alert.Account, task.Alert.Region}
+	t := target{looker: byType[a.Type], name: a.Value, account: task.Alert.Account, region: task.Alert.Region}
 	if parsed, ok := parseARN(a.Value); ok {
 		t.looker, t.name = parsed.looker()
 		t.account, t.region = cmp.Or(parsed.account, t.account), cmp.Or(parsed.region, t.region)
+		t.partition = parsed.partition
 	}
-	return t, t.looker != nil && t.name != ""
+	return t, t.looker != nil && t.name != "" && t.account != "aws" // of AWS itself, such as its policies
 }
 
 // looker is the one for a resource, with its name there.
@@ -59,9 +64,19 @@ func (a arn) looker() (looker, string) {
 	return a.describe, name
 }
 
-// describe says what an ARN alone tells.
-func (a arn) describe(*look, context.Context, string) (responder.Page, error) {
-	return responder.Page{}, nil
+// describe says what an ARN alone tells, and whose account that is.
+func (a arn) describe(l *look, ctx context.Context, _ string) (responder.Page, error) {
+	alias, err := l.alias(ctx)
+	if err != nil || a.account == "" {
+		return responder.Page{}, err
+	}
+	title := text(a.service + " " + a.resource)
+	where := ""
+	if a.region != "" {
+		where = " in " + a.region
+	}
+	return responder.Page{Title: title, Signals: []responder.Signal{
+		l.says(ownership, responder.UnknownSignal, 0, title+where+" is of "+l.accountName(alias)+", one's own", "")}}, nil
 }
 
 // named is a looker for a part of the name.
