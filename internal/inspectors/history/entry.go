@@ -26,7 +26,8 @@ type entry struct {
 	Total counts `json:"total"`
 	// Reports are the latest, in the order in which they were first told.
 	Reports []row `json:"reports,omitempty"`
-	// Older are those that were among them, so that none is counted twice: a letter for the verdict, and a hash of the id.
+	// Older are those that were among them, so that none is counted twice: a letter for the verdict, a hash
+	// of the id, the seq.
 	Older []string `json:"older,omitempty"`
 }
 

@@ -47,7 +47,8 @@ func (e entry) without(id string) entry {
 		e.Total.add(e.Reports[i].Severity, -1)
 		e.Reports = slices.Delete(slices.Clone(e.Reports), i, i+1)
 	} else if i := e.older(id); i >= 0 {
-		e.Total.add(severityOf(e.Older[i]), -1)
+		was, _ := apart(e.Older[i])
+		e.Total.add(was, -1)
 	}
 	return e
 }

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -62,37 +64,50 @@ func (m *rude) Swap(ctx context.Context, key string, was int64, value []byte, ex
 	return m.Memory.Swap(ctx, key, was, value, expires)
 }
 
-// world is what was published, and what has reached the historian.
+// world is what was published, and what has reached the historian, which works in several goroutines: chance is drawn ahead
+// for them, and one at a time of it is used.
 type world struct {
 	*rapid.T
 	memory *rude
 	writer responder.Emitter
+
+	mu     sync.Mutex
+	chance *rand.Rand
 	latest map[int]responder.Report
-	depth  int
+	nested bool
 }
 
 func newWorld(t *rapid.T) *world {
-	w := &world{T: t, latest: map[int]responder.Report{}}
-	w.memory = &rude{Memory: responder.NewMemory(), trouble: func() string {
-		return rapid.SampledFrom([]string{"", "", "", "lost", "answer lost", "others"}).Draw(t, "trouble")
+	seed := rapid.Uint64().Draw(t, "chance")
+	w := &world{T: t, latest: map[int]responder.Report{}, chance: rand.New(rand.NewPCG(seed, 0))}
+	w.memory = &rude{Memory: responder.NewMemory(), others: w.meanwhile, trouble: func() string {
+		return []string{"", "", "", "lost", "answer lost", "others"}[w.number(6)]
 	}}
-	w.memory.others = w.meanwhile
 	var err error
 	w.writer, err = history.NewHistorian(history.Options{Memory: w.memory, Now: func() time.Time { return begin }})
 	require.NoError(t, err)
 	return w
 }
 
+func (w *world) number(below int) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.chance.IntN(below)
+}
+
 var severities = []responder.Severity{responder.Safe, responder.Unclassified, responder.Urgent}
 
 // publish makes the next verdict of a report. Evidence grows: attributes are never taken away.
 func (w *world) publish(n int) responder.Report {
-	r := verdict(0, rapid.SampledFrom(severities).Draw(w.T, "severity"))
+	r := verdict(0, severities[w.number(3)])
+	more := w.number(2) == 0
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	r.ReportID, r.Seq = fmt.Sprint("R", n), 1
 	if was, ok := w.latest[n]; ok {
 		r.Seq, r.Alerts = was.Seq+2, was.Alerts
 	}
-	if rapid.Bool().Draw(w.T, "more") {
+	if more {
 		alert := r.Alert
 		alert.Attrs = []responder.Attribute{added}
 		r.Alerts = append(r.Alerts[:len(r.Alerts):len(r.Alerts)], alert)
@@ -103,12 +118,17 @@ func (w *world) publish(n int) responder.Report {
 
 // meanwhile another function writes of another report, which makes the swap that waits fail.
 func (w *world) meanwhile() {
-	if w.depth > 0 {
+	w.mu.Lock()
+	nested := w.nested
+	w.nested = true
+	w.mu.Unlock()
+	if nested {
 		return
 	}
-	w.depth++
-	defer func() { w.depth-- }()
-	_, _ = w.writer.Emit(w.Context(), w.publish(rapid.IntRange(100, 103).Draw(w.T, "other")), nil)
+	_, _ = w.writer.Emit(context.Background(), w.publish(100+w.number(4)), nil)
+	w.mu.Lock()
+	w.nested = false
+	w.mu.Unlock()
 }
 
 // counts of what was published last.
@@ -148,9 +168,13 @@ func TestEachReportIsCountedOnce(t *testing.T) {
 				_, _ = w.writer.Emit(t.Context(), r, nil)
 			}
 		}
-		w.memory.trouble = func() string { return "" }
+		w.memory.trouble = func() string { return []string{"", "", "others"}[w.number(3)] }
 		for _, n := range rapid.Permutation(slices.Sorted(maps.Keys(w.latest))).Draw(t, "order") {
 			_, err := w.writer.Emit(t.Context(), w.latest[n], nil)
+			require.NoError(t, err, "that others are at work is no failure")
+		}
+		for range 3 { // an old one that was overtaken
+			_, err := w.writer.Emit(t.Context(), rapid.SampledFrom(told).Draw(t, "late"), nil)
 			require.NoError(t, err)
 		}
 		for _, a := range []responder.Attribute{visitor, desk, added} {

@@ -24,14 +24,14 @@ type life struct {
 	memory   *rude
 	list     responder.SignalVerdict // what another inspector says of the visitor; empty: nothing
 	trouble  string
-	calls    int
+	calls    atomic.Int64
 	days     int
 }
 
 func newLife(t *testing.T, with bool) *life {
 	t.Helper()
 	l := &life{T: t}
-	l.memory = &rude{Memory: responder.NewMemory(), trouble: func() string { l.calls++; return l.trouble }, others: func() {}}
+	l.memory = &rude{Memory: responder.NewMemory(), trouble: func() string { l.calls.Add(1); return l.trouble }, others: func() {}}
 	o := embedded.Options{Start: begin, Inspectors: []embedded.Inspector{{ID: "list", Types: []string{responder.TypeIPAddr}, Inspector: responder.InspectorFunc(l.look)}}}
 	if with {
 		memory := history.Options{Memory: l.memory, Now: func() time.Time { return l.pipeline.Now() }}
@@ -195,7 +195,7 @@ func TestWhatItCosts(t *testing.T) {
 	l := newLife(t, true)
 	l.list = responder.Harmless
 	l.next()
-	assert.Equal(t, 2+2*2, l.calls, "two attributes, asked for once each, then read and written")
+	assert.Equal(t, int64(2+2*2), l.calls.Load(), "two attributes, asked for once each, then read and written")
 }
 
 // crowd takes a second for each answer.

@@ -2,6 +2,7 @@ package history
 
 import (
 	"slices"
+	"strconv"
 	"time"
 
 	responder "github.com/m-mizutani/AlertResponder/lib"
@@ -27,8 +28,8 @@ func (e entry) with(r row, keep time.Duration, now time.Time) (entry, bool) {
 		e.Total.add(was.Severity, -1)
 		e.Reports[i] = r
 	} else if i := e.older(r.ID); i >= 0 {
-		was := severityOf(e.Older[i])
-		if was == r.Severity {
+		was, seq := apart(e.Older[i])
+		if r.Seq <= seq {
 			return e, false
 		}
 		e.Total.add(was, -1)
@@ -73,7 +74,7 @@ func (e *entry) forget(before time.Time) {
 func (e *entry) drop(i int) {
 	r := e.Reports[i]
 	e.Reports = slices.Delete(e.Reports, i, i+1)
-	e.Older = append(e.Older, letters[r.Severity]+hash(r.ID))
+	e.Older = append(e.Older, letters[r.Severity]+hash(r.ID)+strconv.FormatInt(r.Seq, 10))
 }
 
 // least is the report that is missed least: the first of more than ten urgent ones; one that proves nothing; one that a later
@@ -121,15 +122,17 @@ var letters = map[responder.Severity]string{responder.Safe: "s", responder.Uncla
 
 func (e entry) older(id string) int {
 	h := hash(id)
-	return slices.IndexFunc(e.Older, func(o string) bool { return len(o) > 1 && o[1:] == h })
+	return slices.IndexFunc(e.Older, func(o string) bool { return len(o) > len(h) && o[1:1+len(h)] == h })
 }
 
-func severityOf(older string) responder.Severity {
+// apart takes one of Older apart, which has a letter and a hash at least.
+func apart(older string) (severity responder.Severity, seq int64) {
+	seq, _ = strconv.ParseInt(older[1+len(hash("")):], 10, 64)
 	switch older[:1] {
 	case letters[responder.Safe]:
-		return responder.Safe
+		return responder.Safe, seq
 	case letters[responder.Urgent]:
-		return responder.Urgent
+		return responder.Urgent, seq
 	}
-	return responder.Unclassified
+	return responder.Unclassified, seq
 }
