@@ -85,6 +85,7 @@ func TestCounts(t *testing.T) {
 
 // An alert that is stored had something new, whether or not it is told of.
 func TestCountsOfWhatIsNotToldOf(t *testing.T) {
+	alone(t)
 	whole := explaintest.Play(t, "join", nil)
 	was := whole.Explain().Incident
 	require.Equal(t, []int64{5, 1}, []int64{was.AlertCount, was.Counted})
@@ -172,6 +173,7 @@ func large(t *testing.T) func(yield func(explain.Row) bool) {
 
 // TestMemoryIsBounded: gigabytes are stored, and little of them is kept.
 func TestMemoryIsBounded(t *testing.T) {
+	alone(t)
 	heap := func() uint64 {
 		runtime.GC()
 		var m runtime.MemStats
@@ -199,6 +201,7 @@ func many(yield func(explain.Row) bool) {
 }
 
 func TestHowMuchIsKept(t *testing.T) {
+	alone(t)
 	e := explain.Explain("AAAA-1", explain.Live{}, many, explaintest.Start)
 	assert.Len(t, e.Alerts, 400)
 	require.Len(t, e.Asked, 2, "the token, and who is missing")
@@ -243,5 +246,13 @@ func TestNothingHandedInIsNoAnswer(t *testing.T) {
 		require.Len(t, e.Asked, 1)
 		assert.Equal(t, want, e.Asked[0].Status)
 		assert.Equal(t, done, len(e.Asked[0].Answers[0].Outcomes) == 1)
+	}
+}
+
+// alone skips what has no two goroutines, and so many things that the race detector takes minutes over them.
+func alone(t *testing.T) {
+	t.Helper()
+	if raced {
+		t.Skip("nothing runs at once here: there is nothing for the race detector")
 	}
 }
