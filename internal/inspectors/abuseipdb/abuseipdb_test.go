@@ -149,3 +149,10 @@ func FuzzAnswer(f *testing.F) {
 		assert.NotEqual(t, responder.Harmless, page.Signals[0].Verdict)
 	})
 }
+
+// AbuseIPDB publishes no OpenAPI document; others have made one of its documentation.
+func TestTheFakeIsAsDocumented(t *testing.T) {
+	for answer, status := range map[string]string{bad: "200", unreported(ip): "200", wrongKey: "401", notAnAddress: "422", tooMany: "429"} {
+		inspectorstest.Documented(t, "ABUSEIPDB_OPENAPI", "get", "/check", status, answer)
+	}
+}
