@@ -138,11 +138,16 @@ func FuzzAnswer(f *testing.F) {
 	f.Add(wrongKey)
 	f.Add(`{"data": {"ipAddress": "118.25.6.39", "abuseConfidenceScore": "1e2", "totalReports": 1e300}}`)
 	f.Fuzz(func(t *testing.T, body string) {
-		page, err := ask(t, inspectorstest.Answer(http.StatusOK, body), ip)
+		i, err := New(inspectorstest.Settings(t, inspectorstest.Answer(http.StatusOK, body)))
+		require.NoError(t, err)
+		page, err := inspectorstest.Ask(t, i, responder.TypeIPAddr, ip)
 		if err != nil {
 			assert.ErrorIs(t, err, intel.ErrAnswer)
 			return
 		}
+		again, err := inspectorstest.Ask(t, i, responder.TypeIPAddr, ip)
+		require.NoError(t, err)
+		assert.Equal(t, page, again, "what is remembered says the same")
 		b, err := json.Marshal(page)
 		require.NoError(t, err)
 		assert.Less(t, len(b), 4096)

@@ -89,10 +89,19 @@ func answered(t *testing.T, c Case) {
 	require.Len(t, reports, 2)
 	w.found(reports[1])
 	assert.Equal(t, reports[0].Content, reports[1].Content)
+	assert.Equal(t, bare(reports[0].Signals), bare(reports[1].Signals), "what is remembered says the same")
 	assert.Equal(t, c.Requests, w.service.requests(), "it was remembered")
 	for _, b := range w.service.bodies {
 		assert.True(t, b.closed.Load(), "answers are closed")
 	}
+}
+
+// bare are signals without what they are about.
+func bare(signals []responder.Signal) []responder.Signal {
+	for i := range signals {
+		signals[i].Attribute = nil
+	}
+	return signals
 }
 
 // unknown: what the service does not know is no clean answer, and is remembered as well.
