@@ -38,6 +38,7 @@ type accounts struct {
 	config func(context.Context) (aws.Config, error)
 	roles  map[string]string // ARN of the role, by account
 	now    func() time.Time
+	trail  trail
 
 	mu     sync.Mutex
 	own    *account

@@ -52,7 +52,7 @@ func New(o Options) (responder.Inspector, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &inspector{accounts: &accounts{config: o.Config, roles: roles, now: o.Now}}, nil
+	return &inspector{accounts: &accounts{config: o.Config, roles: roles, now: o.Now, trail: trail{now: o.Now}}}, nil
 }
 
 type inspector struct{ accounts *accounts }

@@ -3,6 +3,7 @@ package awscontext
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -39,16 +40,17 @@ type answer struct {
 }
 
 // trail looks events up, no faster than CloudTrail allows, and the same thing once a minute: the attributes of an alert often lead to
-// one principal.
+// one principal. The zero value is ready.
 type trail struct {
-	every time.Duration // between two calls of an account and region
-	ask   func(context.Context, question) (answer, error)
-	now   func() time.Time
+	now func() time.Time // nil: time.Now
 
 	mu    sync.Mutex
 	known map[question]*lookup
-	free  map[[2]string]time.Time // when the next call may be made
+	free  map[[2]string]time.Time // when the next call may be made, by account and region
 }
+
+// lookingUp makes the call.
+type lookingUp func(context.Context, question) (answer, error)
 
 // lookup is a question that is being answered, or was.
 type lookup struct {
@@ -58,20 +60,22 @@ type lookup struct {
 	at  time.Time
 }
 
-func newTrail(ask func(context.Context, question) (answer, error), now func() time.Time) *trail {
-	return &trail{every: lookupEvery, ask: ask, now: now, known: map[question]*lookup{}, free: map[[2]string]time.Time{}}
+func (t *trail) time() time.Time {
+	if t.now == nil {
+		return time.Now()
+	}
+	return t.now()
 }
 
 // look answers a question, from memory where that is fresh, or waits for who is asking it.
-func (t *trail) look(ctx context.Context, q question) (answer, error) {
+func (t *trail) look(ctx context.Context, q question, ask lookingUp) (answer, error) {
 	for {
 		t.mu.Lock()
 		l := t.known[q]
 		if l == nil || t.stale(l) {
-			l = &lookup{done: make(chan struct{})}
-			t.known[q] = l
+			l = t.begin(q)
 			t.mu.Unlock()
-			t.answer(ctx, q, l)
+			t.answer(ctx, q, l, ask)
 			return l.answer, l.err
 		}
 		t.mu.Unlock()
@@ -86,44 +90,48 @@ func (t *trail) look(ctx context.Context, q question) (answer, error) {
 	} // who asked had no luck: a failure is theirs alone
 }
 
+// begin is a look-up that nobody has made yet, in place of those that are old. The lock is held.
+func (t *trail) begin(q question) *lookup {
+	if t.known == nil {
+		t.known, t.free = map[question]*lookup{}, map[[2]string]time.Time{}
+	}
+	maps.DeleteFunc(t.known, func(_ question, l *lookup) bool { return t.stale(l) })
+	l := &lookup{done: make(chan struct{})}
+	t.known[q] = l
+	return l
+}
+
 // stale says whether what was learnt is too old, or was not learnt. The lock is held.
 func (t *trail) stale(l *lookup) bool {
 	select {
 	case <-l.done:
-		age := t.now().Sub(l.at)
+		age := t.time().Sub(l.at)
 		return l.err != nil || age < 0 || age >= remembered
 	default:
 		return false
 	}
 }
 
-func (t *trail) answer(ctx context.Context, q question, l *lookup) {
+func (t *trail) answer(ctx context.Context, q question, l *lookup, ask lookingUp) {
 	l.err = context.Canceled // where ask panics
 	defer func() {
-		t.mu.Lock()
-		defer t.mu.Unlock()
-		for other, was := range t.known {
-			if was != l && t.stale(was) {
-				delete(t.known, other)
-			}
-		}
-		l.at = t.now()
+		l.at = t.time()
 		close(l.done)
 	}()
 	if l.err = t.pace(ctx, q); l.err == nil {
-		l.answer, l.err = t.ask(ctx, q)
+		l.answer, l.err = ask(ctx, q)
 	}
 }
 
 // pace waits for one's turn.
 func (t *trail) pace(ctx context.Context, q question) error {
-	at, now := [2]string{q.account, q.region}, t.now()
+	at, now := [2]string{q.account, q.region}, t.time()
 	t.mu.Lock()
 	turn := t.free[at]
 	if turn.Before(now) || turn.Sub(now) > time.Hour {
 		turn = now
 	}
-	t.free[at] = turn.Add(t.every)
+	t.free[at] = turn.Add(lookupEvery)
 	t.mu.Unlock()
 	if turn.Equal(now) {
 		return ctx.Err()

@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/m-mizutani/AlertResponder/internal/inspectors/awscontext/awsapi"
 	responder "github.com/m-mizutani/AlertResponder/lib"
@@ -95,16 +94,12 @@ func (l *look) vpcOf(ctx context.Context, id string) (string, error) {
 	return text(id) + bracketed(answer.VPCs[0].Tags.get("Name"), what), nil
 }
 
-// trailReach is how far CloudTrail's event history goes back (AWS CloudTrail User Guide, "Working with CloudTrail event
-// history").
-const trailReach = 90 * 24 * time.Hour
-
 // madeBy is what made an instance: a service by its tags, else who called for it.
 func (l *look) madeBy(ctx context.Context, in instance) (string, error) {
-	if m := in.Tags.maker(); m != "" || l.now().Sub(in.Launched.Time) > trailReach {
+	if m := in.Tags.maker(); m != "" {
 		return m, nil
 	}
-	return l.createdBy(ctx, "RunInstances", in.ID)
+	return l.createdBy(ctx, in.ID, in.Launched.Time)
 }
 
 func (in instance) groups() (ids []string) {

@@ -25,9 +25,11 @@ var byARN = map[string]looker{
 	"ec2:network-interface":             (*look).networkInterface,
 	"ec2:natgateway":                    (*look).natGateway,
 	"elasticloadbalancing:loadbalancer": (*look).balancer,
-	"iam:user":                          named((*look).user, last),
-	"iam:role":                          named((*look).role, last),
-	"sts:assumed-role":                  named((*look).role, first),   // role/session
+	"iam:user":                          (*look).user,
+	"iam:role":                          (*look).user,
+	"iam:":                              (*look).user, // root
+	"sts:assumed-role":                  (*look).user,
+	"sts:federated-user":                (*look).user,
 	"s3:":                               named((*look).bucket, first), // also of an object
 	"lambda:function":                   (*look).function,
 }
@@ -43,6 +45,9 @@ type target struct {
 // targetOf finds the looker for an attribute. An ARN says itself where its resource is, as far as it does.
 func targetOf(task responder.Task) (target, bool) {
 	a := task.Attribute
+	if _, ok := principalOf(task); a.Type == responder.TypeUsername && !ok || a.Type == responder.TypeAccessKey && !keyPattern.MatchString(a.Value) {
+		return target{}, false
+	}
 	t := target{looker: byType[a.Type], name: a.Value, account: task.Alert.Account, region: task.Alert.Region}
 	if parsed, ok := parseARN(a.Value); ok {
 		t.looker, t.name = parsed.looker()
@@ -87,5 +92,3 @@ func named(l looker, part func(string) string) looker {
 }
 
 func first(path string) string { name, _, _ := strings.Cut(path, "/"); return name }
-
-func last(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }

@@ -1,0 +1,19 @@
+package awsapi
+
+import "net/url"
+
+// tagging is the Resource Groups Tagging API.
+const tagging service = "tagging"
+
+// Tagging is an action of the Resource Groups Tagging API, with what it is asked as JSON.
+func Tagging(action string, in any) Call {
+	return Call{service: tagging, action: action, path: "/", in: in, target: "ResourceGroupsTaggingAPI_20170126." + action}
+}
+
+// Buckets lists the account's buckets whose names begin so, a few of them.
+func Buckets(prefix string) Call {
+	return Call{service: s3, action: "ListAllMyBuckets", path: "/?" + url.Values{"prefix": {prefix}, "max-buckets": {"10"}}.Encode()}
+}
+
+// Global is the region where the services of a region's partition are that have one place for all regions: IAM, STS, the sign-in page.
+func Global(region string) string { return partitionOf(region).global }
