@@ -5,17 +5,14 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync/atomic"
 )
 
 // theKey is the one that the service takes.
 const theKey = "s3cr3t-key-0123456789"
 
 // newService is as much of VirusTotal as scripts ask for (VirusTotal API v3 reference, "Get an IP address report", "Errors"):
-// it knows one address, has had enough of another (TooManyRequestsError) and is out of order for a third. The address that
-// is busy answers the second time.
+// it knows one address, and has had enough of another (TooManyRequestsError).
 func newService() *httptest.Server {
-	var busy atomic.Int32
 	return httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		fail := func(status int, code string) {
 			w.WriteHeader(status)
@@ -28,13 +25,6 @@ func newService() *httptest.Server {
 		switch strings.TrimPrefix(r.URL.Path, "/ip_addresses/") {
 		case "8.8.8.23":
 			known(w, "8.8.8.23")
-		case "8.8.8.42":
-			if busy.Add(1) == 1 {
-				w.Header().Set("Retry-After", "1")
-				fail(http.StatusTooManyRequests, "TooManyRequestsError")
-				return
-			}
-			known(w, "8.8.8.42")
 		case "8.8.8.99":
 			w.Header().Set("Retry-After", "3600")
 			fail(http.StatusTooManyRequests, "TooManyRequestsError")

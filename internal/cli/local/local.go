@@ -24,6 +24,8 @@ type Command struct {
 	Output    string   `short:"o" enum:"auto,text,json" default:"auto" placeholder:"text|json" help:"How to print: text (on a terminal), or json, one report a line (otherwise)."`
 	Watchlist []string `sep:"none" placeholder:"FILE" help:"A list of indicators to look attributes up in. Repeatable."`
 	Mapping   string   `placeholder:"FILE" help:"A mapping file, for messages of senders of your own."`
+	Config    string   `placeholder:"FILE" help:"A configuration file with the inspectors to ask, with keys of your own."`
+	Wait      *wait    `placeholder:"TIME" help:"How long to wait for services that say to come again later, such as 30s; until the deadline if not given."`
 	Webhook   []string `sep:"none" placeholder:"URL" help:"POST reports there (a notice only where no verdict has overtaken it), signed with the secret in ALERTRESPONDER_WEBHOOK_SECRET. Repeatable."`
 }
 
@@ -34,17 +36,32 @@ text; or a whole event as Lambda would hand it over, from SNS or SQS. What nobod
 
 The clock waits for nothing: a report is printed as it is after its last verdict, with the original messages.
 
+With --config the inspectors that ship ask the real services, with your own keys:
+
+    inspectors:
+      virustotal: {key_env: MY_VT_KEY, limits: "4/minute,500/day"}   # or key_file: PATH, or VIRUSTOTAL_API_KEY
+      greynoise: {}
+      awscontext: {profile: security}
+      watchlist: {files: lists/}
+    own_domains: [example.com, 203.0.113.0/24]   # never sent to anybody
+    review_delay: 5m                             # the deadline; 10m if not given
+
+Then time is real: who is over its quota is waited for, for --wait. Whoever has not answered by then is missing in the
+report, and it is said when to ask again. Ctrl-C ends the waiting, and prints what there is.
+
 Examples:
 
     alertresponder local finding.json
     cat finding.json | alertresponder local -o json | jq .result
     alertresponder local --watchlist bad-addresses.txt alert-*.json
+    alertresponder local --config inspectors.yml finding.json
+    alertresponder local --config inspectors.yml --wait 0s finding.json
     alertresponder local --mapping mappings.yml detection.json
     ALERTRESPONDER_WEBHOOK_SECRET=... alertresponder local --webhook https://hooks.example/in alert.json
 
 Exit codes: 0, also for a message that could not be parsed; 1 if a report could not be had (a file that cannot be
 read, a message that was given up) or a webhook not be reached, the other reports are printed nevertheless; 2 for
-bad usage, or a faulty mapping file.`
+bad usage, or a faulty file of mappings or configuration; 130 waiting was ended by Ctrl-C.`
 }
 
 // Run is the command.
@@ -57,14 +74,20 @@ func (c *Command) Run(ctx context.Context, con *console.Console) error {
 	if err != nil {
 		return err
 	}
-	p, err := c.pipeline(con, hooks)
+	o, err := c.others(con)
+	if err != nil {
+		return err
+	}
+	p, err := c.pipeline(con, o, hooks)
 	if err != nil {
 		return err
 	}
 	failed := send(ctx, con, p, files)
-	if err := p.Settle(ctx); err != nil {
+	interrupted, err := c.settle(ctx, con, p, o)
+	if err != nil {
 		return err
 	}
+	ctx = context.WithoutCancel(ctx)
 	reports, err := p.Reports(ctx)
 	if err != nil {
 		return err
@@ -73,16 +96,15 @@ func (c *Command) Run(ctx context.Context, con *console.Console) error {
 		return err
 	}
 	failed = append(failed, given(p, hooks)...)
-	return conclude(con, failed, len(reports))
+	if err := conclude(con, failed, len(reports)); err != nil || !interrupted {
+		return err
+	}
+	return console.Exit{Code: console.Interrupted}
 }
 
-func (c *Command) pipeline(con *console.Console, hooks []*hook) (*inprocess.Pipeline, error) {
-	log := logger(con)
-	inspectors, err := c.inspectors(log)
-	if err != nil {
-		return nil, err
-	}
-	config := inprocess.Config{Inspectors: inspectors, Emitters: emitters(hooks), Log: log}
+func (c *Command) pipeline(con *console.Console, o others, hooks []*hook) (*inprocess.Pipeline, error) {
+	config := inprocess.Config{Inspectors: o.inspectors, Emitters: append(emitters(hooks), o.emitters...), Log: logger(con)}
+	config.Rules.ReviewDelay = o.deadline
 	if c.Mapping != "" {
 		set, err := mappings.Load(con, c.Mapping)
 		if err != nil {
