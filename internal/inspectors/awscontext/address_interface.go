@@ -93,6 +93,9 @@ func (l *look) interfaces(ctx context.Context, filter string, ip netip.Addr) (ou
 			break
 		}
 	}
+	if token != "" {
+		l.notSeen = append(l.notSeen, "ec2:DescribeNetworkInterfaces: too many pages")
+	}
 	slices.SortFunc(out, func(a, b netInterface) int { return strings.Compare(a.VPC+a.ID, b.VPC+b.ID) })
 	return out, nil
 }
