@@ -40,3 +40,4 @@ tests MiniStack TestDynamoConformance ./internal/store/... ./internal/plugindata
 tests MiniStack TestConformance ./internal/bus/awsbus
 tests MiniStack TestInspectorsOnTheEngine ./internal/registry/ssm
 tests MiniStack TestOnTheEngine ./internal/cli/redrive
+tests MiniStack TestInstancesOnTheEngine ./internal/inspectors/awscontext

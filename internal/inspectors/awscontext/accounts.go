@@ -161,6 +161,9 @@ func (a *accounts) home(ctx context.Context) (*account, error) {
 	if err != nil {
 		return nil, err
 	}
+	if config.Region == "" {
+		return nil, errors.New("no region is configured")
+	}
 	own := &account{partition: awsapi.Partition(config.Region), config: config}
 	var answer struct {
 		Account string `xml:"GetCallerIdentityResult>Account"`

@@ -110,7 +110,7 @@ var madeBy = []struct {
 	what    string
 }{
 	{regexp.MustCompile(`^Interface for NAT Gateway (nat-[0-9a-f]+)$`), natGateway},
-	{regexp.MustCompile(`^ELB ((?:app|net|gwy)/[\w-]+/[0-9a-f]+)$`), loadBalancer},
+	{regexp.MustCompile(`^ELB ((?:app|net|gwy)/[\w-]+/[0-9a-z]+)$`), loadBalancer},
 	{regexp.MustCompile(`^ELB ([\w-]+)$`), "Classic Load Balancer"},
 	{regexp.MustCompile(`^AWS Lambda VPC ENI-([\w-]+)-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$`), lambdaFunction},
 	{regexp.MustCompile(`^(RDSNetworkInterface)$`), "RDS database"},
