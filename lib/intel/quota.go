@@ -67,6 +67,7 @@ func (s Settings) Quota(service, name, variable string, usual ...Limit) (*Quota,
 
 const (
 	quotaTries = 20                  // to change the item, while others do
+	lateTries  = 2                   // each is a request that is counted and not made
 	quotaKept  = 62 * 24 * time.Hour // more than a month
 	// comeBack is the longest wait that somebody is told: the host waits 11 h 45 min at most.
 	comeBack = 11*time.Hour + 30*time.Minute
@@ -86,7 +87,7 @@ func (q *Quota) Take(ctx context.Context) error {
 	if len(q.Limits) == 0 && !q.blocked(ctx, q.Now()) {
 		return nil
 	}
-	for range quotaTries {
+	for late, tries := 0, 0; late < lateTries && tries < quotaTries; tries++ {
 		began := q.Now()
 		next := q.state()
 		next.tick(began)
@@ -108,9 +109,10 @@ func (q *Quota) Take(ctx context.Context) error {
 			return q.refused(q.line.add(ctx, milli(free), next.share(), began))
 		case q.Now().Sub(began) <= skew:
 			return nil
-		} // it took so long that the request would not be made when it was counted
+		}
+		late++ // it took so long that the request would not be made when it was counted
 	}
-	return responder.RetryAfter(fmt.Errorf("%w: too many ask at once", ErrQuota), spread(10*time.Second))
+	return responder.RetryAfter(fmt.Errorf("%w: it is too slow, or too many ask at once", ErrQuota), spread(10*time.Second))
 }
 
 // blocked says, where there are no limits, whether the service itself said that it is enough. It is looked up once a
