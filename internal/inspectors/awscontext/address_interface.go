@@ -3,7 +3,6 @@ package awscontext
 import (
 	"context"
 	"net/netip"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -106,22 +105,22 @@ const maxInterfaces = 50
 // network interfaces"; Elastic Load Balancing, AWS Lambda, Amazon RDS, Amazon EFS, Amazon EKS and AWS Transit Gateway
 // user guides). Anybody who may make an interface can write the same: requester says who made it.
 var madeBy = []struct {
-	pattern *regexp.Regexp
+	pattern pattern
 	what    string
 }{
-	{regexp.MustCompile(`^Interface for NAT Gateway (nat-[0-9a-f]+)$`), natGateway},
-	{regexp.MustCompile(`^ELB ((?:app|net|gwy)/[\w-]+/[0-9a-z]+)$`), loadBalancer},
-	{regexp.MustCompile(`^ELB ([\w-]+)$`), "Classic Load Balancer"},
-	{regexp.MustCompile(`^AWS Lambda VPC ENI-([\w-]+)-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$`), lambdaFunction},
-	{regexp.MustCompile(`^(RDSNetworkInterface)$`), "RDS database"},
-	{regexp.MustCompile(`^EFS mount target for (fs-[0-9a-f]+)`), "EFS mount target"},
-	{regexp.MustCompile(`^VPC Endpoint Interface (vpce-[0-9a-f]+)$`), "VPC endpoint"},
-	{regexp.MustCompile(`^Network Interface for Transit Gateway Attachment (tgw-attach-[0-9a-f]+)$`), "transit gateway attachment"},
-	{regexp.MustCompile(`^Amazon EKS ([\w-]+)$`), "control plane of EKS cluster"},
-	{regexp.MustCompile(`^arn:aws[\w-]*:ecs:[\w-]+:\d{12}:attachment/([0-9a-f-]+)$`), "ECS task, attachment"},
-	{regexp.MustCompile(`^ElastiCache (?:Serverless )?([\w.-]+)$`), "ElastiCache"},
-	{regexp.MustCompile(`^(RedshiftNetworkInterface)$`), "Redshift cluster"},
-	{regexp.MustCompile(`^aws-K8S-(i-[0-9a-f]+)$`), "pods of EKS node"},
+	{lazy(`^Interface for NAT Gateway (nat-[0-9a-f]+)$`), natGateway},
+	{lazy(`^ELB ((?:app|net|gwy)/[\w-]+/[0-9a-z]+)$`), loadBalancer},
+	{lazy(`^ELB ([\w-]+)$`), "Classic Load Balancer"},
+	{lazy(`^AWS Lambda VPC ENI-([\w-]+)-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$`), lambdaFunction},
+	{lazy(`^(RDSNetworkInterface)$`), "RDS database"},
+	{lazy(`^EFS mount target for (fs-[0-9a-f]+)`), "EFS mount target"},
+	{lazy(`^VPC Endpoint Interface (vpce-[0-9a-f]+)$`), "VPC endpoint"},
+	{lazy(`^Network Interface for Transit Gateway Attachment (tgw-attach-[0-9a-f]+)$`), "transit gateway attachment"},
+	{lazy(`^Amazon EKS ([\w-]+)$`), "control plane of EKS cluster"},
+	{lazy(`^arn:aws[\w-]*:ecs:[\w-]+:\d{12}:attachment/([0-9a-f-]+)$`), "ECS task, attachment"},
+	{lazy(`^ElastiCache (?:Serverless )?([\w.-]+)$`), "ElastiCache"},
+	{lazy(`^(RedshiftNetworkInterface)$`), "Redshift cluster"},
+	{lazy(`^aws-K8S-(i-[0-9a-f]+)$`), "pods of EKS node"},
 }
 
 // The kinds of things behind an interface that are followed further.

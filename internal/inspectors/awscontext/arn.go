@@ -1,7 +1,6 @@
 package awscontext
 
 import (
-	"regexp"
 	"strings"
 )
 
@@ -12,8 +11,8 @@ const maxARN = 2048
 type arn struct{ partition, service, region, account, resource string }
 
 var (
-	arnWord   = regexp.MustCompile(`^[a-z0-9-]+$`)
-	accountID = regexp.MustCompile(`^[0-9]{12}$`)
+	arnWord   = lazy(`^[a-z0-9-]+$`)
+	accountID = lazy(`^[0-9]{12}$`)
 )
 
 // parseARN reads an ARN; ok is false for what cannot be one.
@@ -105,9 +104,9 @@ func (a arn) principal() (p principal, ok bool) {
 // The spelling of names and sessions, and of the ids of access keys (AWS Identity and Access Management API Reference, CreateUser,
 // on UserName; AWS Security Token Service API Reference, AssumeRole, on RoleSessionName, and GetAccessKeyInfo, on AccessKeyId).
 var (
-	namePattern    = regexp.MustCompile(`^[A-Za-z0-9_+=,.@-]{1,64}$`)
-	sessionPattern = regexp.MustCompile(`^[A-Za-z0-9_+=,.@-]{2,64}$`)
-	keyPattern     = regexp.MustCompile(`^(AKIA|ASIA)[A-Z0-9]{12,28}$`)
+	namePattern    = lazy(`^[A-Za-z0-9_+=,.@-]{1,64}$`)
+	sessionPattern = lazy(`^[A-Za-z0-9_+=,.@-]{2,64}$`)
+	keyPattern     = lazy(`^(AKIA|ASIA)[A-Z0-9]{12,28}$`)
 )
 
 func isName(s string) bool    { return namePattern.MatchString(s) }

@@ -1,7 +1,6 @@
 package awscontext
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -9,7 +8,7 @@ import (
 )
 
 // elsewhereUsers are the sources of alerts whose users are seldom of IAM: those of machines, clusters and applications.
-var elsewhereUsers = regexp.MustCompile(`^(falco|wazuh|alertmanager|cloudwatch)$`)
+var elsewhereUsers = lazy(`^(falco|wazuh|alertmanager|cloudwatch)$`)
 
 // machineUsers are accounts that operating systems have; an IAM user may be called so, but a sender who does not know AWS means these.
 var machineUsers = []string{"root", "administrator", "admin", "system", "nobody", "ubuntu", "ec2-user", "centos", "debian", "fedora", "www-data",

@@ -2,7 +2,6 @@ package awscontext
 
 import (
 	"context"
-	"regexp"
 	"time"
 
 	"github.com/m-mizutani/AlertResponder/internal/inspectors/awscontext/awsapi"
@@ -52,7 +51,7 @@ func (t timestamp) day() string {
 }
 
 // instanceID is the spelling of one (Amazon EC2 User Guide, "Resource IDs").
-var instanceID = regexp.MustCompile(`^i-([0-9a-f]{8}|[0-9a-f]{17})$`)
+var instanceID = lazy(`^i-([0-9a-f]{8}|[0-9a-f]{17})$`)
 
 // describeInstance finds an instance by its id.
 func (l *look) describeInstance(ctx context.Context, id string, ask asker) (in instance, found bool, err error) {

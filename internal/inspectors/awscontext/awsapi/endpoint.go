@@ -4,10 +4,13 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // regionPattern is all that may stand in an address: regions come with alerts.
-var regionPattern = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]{2,16}){1,3}-[0-9]{1,2}$`)
+var regionPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[a-z]{2,4}(-[a-z]{2,16}){1,3}-[0-9]{1,2}$`)
+})
 
 // partition is a part of AWS that has accounts of its own ("partitions" in the AWS General Reference; the values are
 // those of partitions.json of the AWS SDKs).
@@ -38,7 +41,7 @@ func partitionOf(region string) partition {
 }
 
 // IsRegion says whether s can be the name of a region.
-func IsRegion(s string) bool { return regionPattern.MatchString(s) }
+func IsRegion(s string) bool { return regionPattern().MatchString(s) }
 
 // Partition is the one that a region is of: aws, aws-cn, aws-us-gov…
 func Partition(region string) string { return partitionOf(region).id }
