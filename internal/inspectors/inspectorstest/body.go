@@ -4,6 +4,12 @@ import (
 	"context"
 	"io"
 	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/m-mizutani/AlertResponder/lib/intel"
 )
 
 // counted says how much of a body was read, and whether it was closed.
@@ -24,11 +30,16 @@ func (c *counted) Close() error {
 	return c.ReadCloser.Close()
 }
 
-// endless is a body that never ends, and gives nothing.
-type endless struct{ ctx context.Context }
+// endless is a body that never ends, and gives nothing. Nobody may wait for it longer than the time-out.
+type endless struct {
+	t   *testing.T
+	ctx context.Context
+}
 
 func (e endless) Read([]byte) (int, error) {
+	began := time.Now()
 	<-e.ctx.Done()
+	assert.LessOrEqual(e.t, time.Since(began), intel.Timeout)
 	return 0, e.ctx.Err()
 }
 

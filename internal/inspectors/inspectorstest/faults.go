@@ -167,11 +167,11 @@ func odd(t *testing.T, c Case) {
 // slow: the service does not answer, or its answer does not end. The function comes back in time, and the next try is answered.
 func slow(t *testing.T, c Case) {
 	silent := func(_ int, r *http.Request) (*http.Response, error) {
-		<-r.Context().Done()
-		return nil, r.Context().Err()
+		_, err := endless{t, r.Context()}.Read(nil)
+		return nil, err
 	}
 	dripping := func(_ int, r *http.Request) (*http.Response, error) {
-		return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: endless{r.Context()}}, nil
+		return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: endless{t, r.Context()}}, nil
 	}
 	for name, h := range map[string]handle{"silent": silent, "dripping": dripping} {
 		t.Run(name, func(t *testing.T) {
