@@ -74,7 +74,7 @@ func (e *entry) forget(before time.Time) {
 func (e *entry) drop(i int) {
 	r := e.Reports[i]
 	e.Reports = slices.Delete(e.Reports, i, i+1)
-	e.Older = append(e.Older, letters[r.Severity]+hash(r.ID)+strconv.FormatInt(r.Seq, 10))
+	e.Older = append(e.Older, letter(r.Severity)+hash(r.ID)+strconv.FormatInt(r.Seq, 10))
 }
 
 // least is the report that is missed least: the first of more than ten urgent ones; one that proves nothing; one that a later
@@ -118,7 +118,18 @@ func (r row) day() ofDay {
 	return ofDay{r.OpenedAt.UTC().Format(time.DateOnly), r.Rule, r.Severity}
 }
 
-var letters = map[responder.Severity]string{responder.Safe: "s", responder.Unclassified: "n", responder.Urgent: "u"}
+// The letters of Older.
+const safeLetter, urgentLetter, otherLetter = "s", "u", "n"
+
+func letter(s responder.Severity) string {
+	switch s {
+	case responder.Safe:
+		return safeLetter
+	case responder.Urgent:
+		return urgentLetter
+	}
+	return otherLetter
+}
 
 func (e entry) older(id string) int {
 	h := hash(id)
@@ -129,9 +140,9 @@ func (e entry) older(id string) int {
 func apart(older string) (severity responder.Severity, seq int64) {
 	seq, _ = strconv.ParseInt(older[1+len(hash("")):], 10, 64)
 	switch older[:1] {
-	case letters[responder.Safe]:
+	case safeLetter:
 		return responder.Safe, seq
-	case letters[responder.Urgent]:
+	case urgentLetter:
 		return responder.Urgent, seq
 	}
 	return responder.Unclassified, seq
