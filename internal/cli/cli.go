@@ -17,6 +17,7 @@ import (
 	"github.com/m-mizutani/AlertResponder/internal/cli/demo"
 	"github.com/m-mizutani/AlertResponder/internal/cli/local"
 	"github.com/m-mizutani/AlertResponder/internal/cli/mappings"
+	"github.com/m-mizutani/AlertResponder/internal/cli/scaffold"
 )
 
 const name = "alertresponder"
@@ -33,6 +34,7 @@ type grammar struct {
 	Demo       demo.Command     `cmd:"" help:"A story in the terminal: from a finding to a verdict." group:"On this computer"`
 	Local      local.Command    `cmd:"" help:"Run alerts through the whole pipeline, here." group:"On this computer"`
 	Mapping    mappings.Command `cmd:"" help:"Check a mapping file, for messages of senders of your own." group:"On this computer"`
+	New        scaffold.Command `cmd:"" help:"Begin an inspector of your own." group:"On this computer"`
 	Version    version          `cmd:"" help:"Print the version." group:"This tool"`
 	Completion completion       `cmd:"" help:"Print a completion script for a shell." group:"This tool"`
 }
