@@ -12,7 +12,7 @@ import (
 // PluginData, which all functions of a stack share (awslambda.Memory); [NewMemory] is one for a process.
 //
 // Keys are <plugin>#<anything>, 1 to 1,024 bytes, so that plugins do not meet by chance; values are at most MaxRemembered
-// bytes. What has expired may still be there: compare Entry.Expires with your own clock. An error means that the
+// bytes. What has expired may still be there: compare Entry.Expires, which is kept to the second, with your own clock. An error means that the
 // change may or may not have been made. Each method is one call, safe for concurrent use.
 type Memory interface {
 	// Load gives what is remembered under key, the zero Entry where nothing is. It sees all that was stored before.
@@ -88,7 +88,7 @@ func (m *processMemory) Swap(ctx context.Context, key string, was int64, value [
 }
 
 func (m *processMemory) put(key string, value []byte, expires time.Time) Entry {
-	e := Entry{Value: value, Ver: m.entries[key].Ver + 1, Expires: expires}.clone()
+	e := Entry{Value: value, Ver: m.entries[key].Ver + 1, Expires: time.Unix(expires.Unix(), 0).UTC()}.clone()
 	m.entries[key] = e
 	return e.clone()
 }

@@ -116,3 +116,28 @@ func TestATakeIsOneCall(t *testing.T) {
 	c.add(d)
 	require.NoError(t, two.Take(t.Context()))
 }
+
+// An item that is gone is begun anew: what it said has long been over.
+func TestTheItemIsGone(t *testing.T) {
+	m, c := newCounted(), &clock{now: noon}
+	q := &intel.Quota{Service: "vt", Limits: free, Memory: m, Now: c.Now}
+	for range 3 {
+		require.NoError(t, q.Take(t.Context()))
+	}
+	m.Memory = responder.NewMemory()
+	m.reset()
+	for range 4 {
+		require.NoError(t, q.Take(t.Context()))
+	}
+	assert.Len(t, m.reset(), 5)
+	assert.ErrorIs(t, q.Take(t.Context()), intel.ErrQuota)
+	_, ok, err := intel.ReadUsage(t.Context(), responder.NewMemory(), "vt", c.Now())
+	require.NoError(t, err)
+	assert.False(t, ok)
+	require.NoError(t, m.Store(t.Context(), "vt#quota", []byte("{"), noon))
+	_, _, err = intel.ReadUsage(t.Context(), m, "vt", c.Now())
+	assert.ErrorContains(t, err, "cannot be read")
+	_, _, err = intel.ReadUsage(t.Context(), broken{}, "vt", c.Now())
+	assert.ErrorIs(t, err, errMemory)
+	require.NoError(t, q.Take(t.Context()), "what cannot be read is begun anew too")
+}

@@ -29,7 +29,8 @@ func Hostile() []string {
 
 // Tasks gives sample tasks: usual values of all types, odd ones, and the hostile texts as values of each type.
 // With types, only tasks of these; "*" is all. Addresses and names are those reserved for documentation
-// (RFC 5737, RFC 3849, RFC 2606).
+// (RFC 5737, RFC 3849, RFC 2606), and, for what is asked about public ones only, addresses of the internet that no host has:
+// those of the project AS112 (RFC 7534, section 3.1), and example.com.
 func Tasks(types ...string) []responder.Task {
 	var tasks []responder.Task
 	for _, a := range attributes() {
@@ -68,7 +69,7 @@ func sampleAlert() responder.Alert {
 // usual are values of each type as senders write them.
 var usual = map[string][]string{
 	responder.TypeIPAddr: {"192.0.2.7", "198.51.100.200", "2001:db8::7", "2001:db8:0:1:1:1:1:1", "10.1.2.3",
-		"127.0.0.1", "169.254.169.254", "fe80::1", "0.0.0.0", "255.255.255.255"},
+		"127.0.0.1", "169.254.169.254", "fe80::1", "0.0.0.0", "255.255.255.255", "192.175.48.1", "2620:4f:8000::1"},
 	responder.TypeDomain: {"example.com", "a.b.c.example.org", "xn--bcher-kva.example", "bücher.example", "localhost",
 		"_dmarc.example.net", strings.Repeat("a.", 120) + "example"},
 	responder.TypeUsername: {"alice", `EXAMPLE\bob`, "carol@example.com", "arn:aws:iam::123456789012:user/dave",
@@ -76,7 +77,7 @@ var usual = map[string][]string{
 	responder.TypeFileHash: {"d41d8cd98f00b204e9800998ecf8427e", "da39a3ee5e6b4b0d3255bfef95601890afd80709",
 		"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", "not-a-hash"},
 	responder.TypeURL: {"https://example.com/", "http://192.0.2.7:8080/a?b=c&d=%2F#e", "https://[2001:db8::7]/x",
-		"https://user:pw@example.com/", "javascript:alert(1)", "file:///etc/passwd"},
+		"https://user:pw@example.com/", "javascript:alert(1)", "file:///etc/passwd", "http://192.175.48.42:8080/a"},
 	responder.TypeInstance:  {"i-0123456789abcdef0", "projects/p/zones/z/instances/1"},
 	responder.TypeAccessKey: {"AKIAIOSFODNN7EXAMPLE"},
 	responder.TypeBucket:    {"example-bucket", "arn:aws:s3:::example-bucket"},

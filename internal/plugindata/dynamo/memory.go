@@ -75,6 +75,9 @@ func (m *Memory) Swap(ctx context.Context, key string, was int64, value []byte, 
 		u.If("ver = ?", was)
 	}
 	made, err := u.CurrentValue(ctx, &stands)
+	if dynamo.IsCondCheckFailed(err) { // without a row: there is none any more, since it has expired
+		return responder.Entry{}, false, nil
+	}
 	if err != nil {
 		return responder.Entry{}, false, fmt.Errorf("swap %s: %w", key, err)
 	}
