@@ -22,18 +22,23 @@ func (l *look) events(ctx context.Context, by, value string) (answer, error) {
 	}
 	var all []answer
 	for _, region := range regions {
-		a, err := l.accounts.trail.look(ctx, question{account: l.account.id, region: region, by: by, value: value}, l.lookup)
-		var d denied
-		if errors.As(err, &d) {
-			l.notSeen = append(l.notSeen, d.action)
-			continue
-		}
+		a, err := l.unlessDenied(l.accounts.trail.look(ctx, question{account: l.account.id, region: region, by: by, value: value}, l.lookup))
 		if err != nil {
 			return answer{}, err
 		}
 		all = append(all, a)
 	}
 	return merged(all...), nil
+}
+
+// unlessDenied notes that a look-up is not allowed, and goes on without.
+func (l *look) unlessDenied(a answer, err error) (answer, error) {
+	var d denied
+	if errors.As(err, &d) {
+		l.notSeen = append(l.notSeen, d.action)
+		return answer{}, nil
+	}
+	return a, err
 }
 
 // lookup is one call of LookupEvents.
@@ -77,12 +82,7 @@ func (l *look) createdBy(ctx context.Context, resource string, at time.Time) (st
 		return "", nil
 	}
 	q := question{account: l.account.id, region: l.region, by: byResource, value: resource, from: at.Add(-around).Unix(), to: at.Add(around).Unix()}
-	a, err := l.accounts.trail.look(ctx, q, l.lookup)
-	var d denied
-	if errors.As(err, &d) {
-		l.notSeen = append(l.notSeen, d.action)
-		return "", nil
-	}
+	a, err := l.unlessDenied(l.accounts.trail.look(ctx, q, l.lookup))
 	if err != nil {
 		return "", err
 	}

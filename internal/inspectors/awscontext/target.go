@@ -69,21 +69,6 @@ func (a arn) looker() (looker, string) {
 	return a.describe, name
 }
 
-// describe says what an ARN alone tells, and whose account that is.
-func (a arn) describe(l *look, ctx context.Context, _ string) (responder.Page, error) {
-	alias, err := l.alias(ctx)
-	if err != nil || a.account == "" {
-		return responder.Page{}, err
-	}
-	title := text(a.service + " " + a.resource)
-	where := ""
-	if a.region != "" {
-		where = " in " + a.region
-	}
-	return responder.Page{Title: title, Signals: []responder.Signal{
-		l.says(ownership, responder.UnknownSignal, 0, title+where+" is of "+l.accountName(alias)+", one's own", "")}}, nil
-}
-
 // named is a looker for a part of the name.
 func named(l looker, part func(string) string) looker {
 	return func(look *look, ctx context.Context, name string) (responder.Page, error) {

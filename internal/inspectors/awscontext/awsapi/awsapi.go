@@ -17,6 +17,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -111,6 +112,9 @@ func (c Client) request(ctx context.Context, call Call) (*http.Request, error) {
 	host, region, err := endpoint(call.service, c.Region)
 	if err != nil {
 		return nil, err
+	}
+	if call.host != "" {
+		host = call.host + strings.TrimPrefix(host, string(call.service))
 	}
 	base := "https://" + host
 	if c.Config.BaseEndpoint != nil {

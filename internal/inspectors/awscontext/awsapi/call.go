@@ -26,11 +26,18 @@ type Call struct {
 	path    string // with the query
 	form    url.Values
 	target  string // of the JSON protocol
+	owner   string // account that the bucket has to be of
+	host    string // in place of the service's name in the address
 	in      any
 }
 
 // Name is the action as in policies of IAM: ec2:DescribeInstances.
-func (c Call) Name() string { return string(c.service) + ":" + c.action }
+func (c Call) Name() string {
+	if c.service == tagging {
+		return "tag:" + c.action
+	}
+	return string(c.service) + ":" + c.action
+}
 
 // EC2 is an action of Amazon EC2 with names and values of its parameters.
 func EC2(action string, params ...string) Call { return query(ec2, action, "2016-11-15", params) }
@@ -93,6 +100,9 @@ func (c Call) body() ([]byte, error) {
 }
 
 func (c Call) header(h http.Header) {
+	if c.owner != "" {
+		h.Set(map[bool]string{true: "X-Amz-Expected-Bucket-Owner", false: "X-Amz-Account-Id"}[c.host == ""], c.owner)
+	}
 	switch {
 	case c.form != nil:
 		h.Set("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")

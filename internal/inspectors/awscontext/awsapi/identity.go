@@ -17,3 +17,12 @@ func Buckets(prefix string) Call {
 
 // Global is the region where the services of a region's partition are that have one place for all regions: IAM, STS, the sign-in page.
 func Global(region string) string { return partitionOf(region).global }
+
+// OwnedBy has S3 refuse the call if the bucket is of another account.
+func (c Call) OwnedBy(account string) Call { c.owner = account; return c }
+
+// AccountBlock reads what an account says of public access to all its buckets (Amazon S3 API Reference, "Amazon S3 Control",
+// GetPublicAccessBlock).
+func AccountBlock(account string) Call {
+	return Call{service: s3, action: "GetAccountPublicAccessBlock", path: "/v20180820/configuration/publicAccessBlock", owner: account, host: account + ".s3-control"}
+}
