@@ -11,7 +11,7 @@ import (
 
 // address looks into an IP address of one's own: which interface has it, and what is behind. A private address is looked
 // for where the alert is; one of the internet also in the other accounts, since it stands in only one of them. One of the
-// internet that is nobody's of these is nothing.
+// internet that is nobody's of these is the other side's: of that, what the alert's principals did from there is told.
 func (l *look) address(ctx context.Context, value string) (responder.Page, error) {
 	ip, ok := addressOf(value)
 	switch {
@@ -19,10 +19,16 @@ func (l *look) address(ctx context.Context, value string) (responder.Page, error
 		return responder.Page{}, nil
 	case isPrivate(ip):
 		return l.byPrivate(ctx, ip)
-	case ip.Is6():
-		return l.anywhere(ctx, ip, l.byPrivate)
 	}
-	return l.anywhere(ctx, ip, l.byPublic)
+	find := l.byPublic
+	if ip.Is6() {
+		find = l.byPrivate
+	}
+	page, err := l.anywhere(ctx, ip, find)
+	if err == nil && page.Title == "" && !l.task.Attribute.Match(responder.ContextLocal) {
+		return l.callsFrom(ctx, ip)
+	}
+	return page, err
 }
 
 // addressOf reads an address that a host can have among others.
