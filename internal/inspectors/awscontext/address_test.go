@@ -286,7 +286,7 @@ func TestResourcesByTheirARNs(t *testing.T) {
 		assert.Equal(t, want, page.Title, id)
 		assert.Equal(t, want == "", page.Outcome == "" && !page.HasContent(), id)
 	}
-	assert.Equal(t, "dynamodb table/orders in eu-west-1 is of account 111111111111 (prod), one's own", told(f.ask(i, "arn", "arn:aws:dynamodb:eu-west-1:111111111111:table/orders", "", "")))
+	assert.Equal(t, "dynamodb table/orders of account 111111111111 (prod): in eu-west-1; one's own", told(f.ask(i, "arn", "arn:aws:dynamodb:eu-west-1:111111111111:table/orders", "", "")))
 	assert.Equal(t, responder.Skipped, f.ask(i, "arn", "arn:aws:dynamodb:eu-west-1:222222222222:table/orders", ownAccount, "").Outcome)
 	assert.Equal(t, responder.Skipped, f.ask(i, "arn", "arn:aws-cn:iam::111111111111:user/alice", "", "").Outcome)
 }

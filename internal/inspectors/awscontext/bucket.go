@@ -2,7 +2,6 @@ package awscontext
 
 import (
 	"context"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -12,7 +11,7 @@ import (
 )
 
 // bucketName is the spelling of buckets (Amazon S3 User Guide, "General purpose bucket naming rules").
-var bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
+var bucketName = lazy(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
 
 // bucket looks into a bucket of one of the accounts. Names are those of the whole world: that a bucket answers does not say that it is
 // one's own, so it is looked for in the accounts' lists, and each call after that is for that owner.

@@ -2,7 +2,6 @@ package awscontext
 
 import (
 	"context"
-	"regexp"
 	"strings"
 	"time"
 
@@ -10,7 +9,7 @@ import (
 	responder "github.com/m-mizutani/AlertResponder/lib"
 )
 
-var functionName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,140}$`)
+var functionName = lazy(`^[A-Za-z0-9_-]{1,140}$`)
 
 // function looks into a Lambda function; a version or an alias behind its name is left out. Its environment is not read: secrets stand
 // in it; nor its code: who may call GetFunction may download that.
