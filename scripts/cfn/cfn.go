@@ -1,6 +1,7 @@
 // Package cfn reads CloudFormation templates.
 //
-// in → out: a template in YAML, short tags and all → maps, lists and scalars, as the same template in JSON.
+// in → out: a template in YAML, short tags and all → maps, lists and scalars, as the same template in JSON: as it is
+// written, or with its loops carried out.
 package cfn
 
 import (
@@ -16,9 +17,22 @@ import (
 // request); the rest is for those who change it.
 const Limit = 48_000
 
-// Read makes maps, lists and scalars of a template. A short tag is the function that it stands for:
-// !Ref a is {"Ref": "a"}, !GetAtt a.b is {"Fn::GetAtt": ["a", "b"]}.
+// Read reads a template as CloudFormation sees it: Parse and Expand.
 func Read(text []byte) (map[string]any, error) {
+	written, err := Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	out, err := Expand(written)
+	if err != nil {
+		return nil, fmt.Errorf("template: %w", err)
+	}
+	return out, nil
+}
+
+// Parse makes maps, lists and scalars of a template as it is written. A short tag is the function that it stands for:
+// !Ref a is {"Ref": "a"}, !GetAtt a.b is {"Fn::GetAtt": ["a", "b"]}.
+func Parse(text []byte) (map[string]any, error) {
 	var doc yaml.Node
 	if err := yaml.Unmarshal(text, &doc); err != nil {
 		return nil, fmt.Errorf("template: %w", err)
