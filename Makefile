@@ -40,16 +40,16 @@ build: ## every function for ARCH, as build/<name>/bootstrap
 # The settings of a deployment, as variables of the shell: all faults of config.json are told here.
 SETTINGS = settings=$$(go run ./scripts/config $(AR_CONFIG)) && eval "$$settings"
 
-package: ## upload the functions of a build, and write build/packaged.json
+package: ## upload the functions of a build, and write build/packaged.yml
 	@$(SETTINGS) && $(MAKE) --no-print-directory build ARCH="$$ARCH" && \
 	aws cloudformation package --region "$$REGION" --template-file template.yml \
-	  --s3-bucket "$$BUCKET" $${PREFIX:+--s3-prefix "$$PREFIX"} --output-template-file build/packaged.yml >/dev/null && \
-	go run ./scripts/minify build/packaged.yml > build/packaged.json && \
-	echo "build/packaged.json ($$(wc -c < build/packaged.json | tr -d ' ') bytes)"
+	  --s3-bucket "$$BUCKET" $${PREFIX:+--s3-prefix "$$PREFIX"} --output-template-file build/uploaded.yml >/dev/null && \
+	go run ./scripts/minify build/uploaded.yml > build/packaged.yml && \
+	echo "build/packaged.yml ($$(wc -c < build/packaged.yml | tr -d ' ') bytes)"
 
 deploy: package ## deploy the stack that AR_CONFIG describes
 	@$(SETTINGS) && \
-	aws cloudformation deploy --region "$$REGION" --stack-name "$$STACK" --template-file build/packaged.json \
+	aws cloudformation deploy --region "$$REGION" --stack-name "$$STACK" --template-file build/packaged.yml \
 	  --capabilities CAPABILITY_IAM --no-fail-on-empty-changeset $${1+--parameter-overrides "$$@"}
 
 publish: ## put the packaged template of VERSION into $(BUCKETS)-<region> for each of REGIONS

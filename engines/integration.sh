@@ -136,7 +136,7 @@ lines=$(aws logs filter-log-events --log-group-name "$group" --filter-pattern '"
 echo "$lines lines with metrics in $group"
 
 step "an update while alerts come in"
-AR_UPDATE="aws cloudformation deploy --stack-name $stack --template-file build/packaged.json --capabilities CAPABILITY_IAM \
+AR_UPDATE="aws cloudformation deploy --stack-name $stack --template-file build/packaged.yml --capabilities CAPABILITY_IAM \
   --parameter-overrides AggregationWindow=7200" go test -count=1 -v -timeout 30m -run TestUpdateInFlight .
 window=$(aws lambda get-function-configuration --query Environment.Variables.AGGREGATION_WINDOW --output text \
   --function-name "$(resource "$stack" Receptor)")
@@ -147,8 +147,8 @@ releases=releases-$owner-$REGION
 aws s3 mb "s3://$releases" >/dev/null
 rm -rf dist/v0.0.0
 quietly publish BUCKETS="releases-$owner" REGIONS="$REGION" VERSION=v0.0.0 ARCH="$ARCH"
-aws s3 cp --only-show-errors "s3://$releases/v0.0.0/template.json" "$d/template.json"
-aws cloudformation deploy --template-file "$d/template.json" --stack-name "$public" --capabilities CAPABILITY_IAM
+aws s3 cp --only-show-errors "s3://$releases/v0.0.0/template.yml" "$d/template.yml"
+aws cloudformation deploy --template-file "$d/template.yml" --stack-name "$public" --capabilities CAPABILITY_IAM
 [ -n "$account" ] || sh engines/adjust.sh "$public"
 echo "nobody is asked here" | "$d/alertresponder" send --stack "$public" -
 n=0

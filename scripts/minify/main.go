@@ -1,14 +1,14 @@
-// Minify writes a CloudFormation template as JSON without a byte to spare, for deployments without a bucket.
+// Minify writes a CloudFormation template without a byte to spare, for deployments without a bucket.
 //
-// in → out: a template in YAML (argument) → the same as JSON (standard output).
+// in → out: a template in YAML (argument) → the same with the loops that it has, without comments (standard output).
 package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
+	"reflect"
 
 	"github.com/m-mizutani/AlertResponder/scripts/cfn"
 )
@@ -36,20 +36,25 @@ func run(args []string, out io.Writer) error {
 	return err
 }
 
-// minify returns the template as JSON; an error where it is above cfn.Limit.
+// depth is how deep each member stands in a line of its own, to be looked for: sections, resources.
+const depth = 2
+
+// minify returns the template in as little as that takes; an error where it is above cfn.Limit, or says something else.
 func minify(text []byte) ([]byte, error) {
-	template, err := cfn.Read(text)
+	template, err := cfn.Parse(text)
 	if err != nil {
 		return nil, err
 	}
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(template); err != nil {
+	b := bytes.NewBuffer(nil)
+	if err := write(b, template, depth); err != nil {
 		return nil, err
 	}
+	b.WriteByte('\n')
 	if b.Len() > cfn.Limit {
 		return nil, fmt.Errorf("%d bytes, expected at most %d", b.Len(), cfn.Limit)
+	}
+	if same, err := cfn.Parse(b.Bytes()); err != nil || !reflect.DeepEqual(same, template) {
+		return nil, fmt.Errorf("what was written is read as something else (%v)", err)
 	}
 	return b.Bytes(), nil
 }

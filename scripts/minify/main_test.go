@@ -10,6 +10,9 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/m-mizutani/AlertResponder/scripts/cfn"
 )
 
 // The template as `make publish` uploads it can be deployed without a bucket: its code is in buckets with the
@@ -24,13 +27,60 @@ func TestPackagedTemplateFits(t *testing.T) {
 	require.NoError(t, err)
 	t.Logf("%d bytes", len(small))
 	assert.Contains(t, string(small), where)
-	assert.True(t, json.Valid(small))
+	// What is published makes the same resources.
+	written, err := cfn.Read(code.ReplaceAll(text, []byte("CodeUri: "+where)))
+	require.NoError(t, err)
+	published, err := cfn.Read(small)
+	require.NoError(t, err)
+	assert.Equal(t, written, published)
+	assert.NotContains(t, string(small), ",Condition: !Sub \"With${Name}\",Type", "a loop makes no stack where Condition is first")
 }
 
 func TestMinify(t *testing.T) {
-	got, err := minify([]byte("B: !Sub \"<${A}>\" # a comment\nA: [1, 2]\n"))
-	require.NoError(t, err)
-	assert.Equal(t, `{"A":[1,2],"B":{"Fn::Sub":"<${A}>"}}`+"\n", string(got))
+	for name, c := range map[string]struct{ yaml, want string }{
+		"texts":      {"A: [a, 'a b', AWS::X, '1', 2, true, 'true', 'on', 'No', '', null, '~', a.b/c_d-e, 2012-10-17, '=', '<&>']", `[a,"a b","AWS::X","1",2,true,"true","on","No","",null,"~",a.b/c_d-e,"2012-10-17","=","<&>"]`},
+		"tags":       {"A: [!Ref B, !Ref AWS::NoValue, !GetAtt B.C, !Sub 'x', !If [B, !Ref C, 1], !Condition B]", `[!Ref B,!Ref "AWS::NoValue",!GetAtt B.C,!Sub x,!If [B,!Ref C,1],!Condition B]`},
+		"tag in tag": {"A: [{Ref: !Sub '${B}'}, !GetAtt [!Sub '${B}C', D], !Not [!Equals [{Ref: !Sub '${B}'}, '']], {Fn::Base64: !Ref B}]", `[{Ref: !Sub "${B}"},!GetAtt [!Sub "${B}C",D],!Not [!Equals [{Ref: !Sub "${B}"},""]],{"Fn::Base64": !Ref B}]`},
+		"a loop":     {"A: {'Fn::ForEach::B': [C, [d], {'E${C}': {Condition: !Sub 'F${C}', Properties: {}, Type: G}}]}", "{\n" + `"Fn::ForEach::B": [C,[d],{"E${C}": {Type: G,Condition: !Sub "F${C}",Properties: {}}}]}`},
+		"conditions": {"A: {Condition: {Bool: {a: false}}}", "{\nCondition: {Bool: {a: false}}}"},
+		"comments":   {"A: b # c", `b`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := minify([]byte(c.yaml))
+			require.NoError(t, err)
+			assert.Equal(t, "{\nA: "+c.want+"}\n", string(got))
+		})
+	}
+}
+
+// Whatever stands in a template, it is read as the same.
+func TestMinifiedIsTheSame(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		written := map[string]any{"A": anything(3).Draw(t, "template")}
+		text, err := json.Marshal(written)
+		require.NoError(t, err)
+		before, err := cfn.Parse(text)
+		require.NoError(t, err)
+		small, err := minify(text)
+		require.NoError(t, err, "%s", text)
+		after, err := cfn.Parse(small)
+		require.NoError(t, err, "%s", small)
+		require.Equal(t, before, after, "%s", small)
+	})
+}
+
+func anything(depth int) *rapid.Generator[any] {
+	names := rapid.OneOf(rapid.SampledFrom([]string{"Ref", "Fn::Sub", "Fn::GetAtt", "Fn::If", "Fn::ForEach::L", "Condition", "Type", "on", "a b"}),
+		rapid.StringMatching(`[A-Za-z0-9:. -]{1,6}`))
+	texts := rapid.OneOf(names, rapid.StringMatching(`[ -~\n\t→é]{0,8}`))
+	scalars := rapid.OneOf(rapid.Map(texts, func(s string) any { return s }), rapid.Map(rapid.IntRange(-9, 99), func(n int) any { return n }),
+		rapid.SampledFrom([]any{true, false, nil, 1.5}))
+	if depth == 0 {
+		return scalars
+	}
+	return rapid.OneOf(scalars,
+		rapid.Map(rapid.SliceOfN(anything(depth-1), 0, 3), func(v []any) any { return v }),
+		rapid.Map(rapid.MapOfN(names, anything(depth-1), 0, 3), func(v map[string]any) any { return v }))
 }
 
 func TestMinifyTooLarge(t *testing.T) {
