@@ -8,6 +8,12 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/m-mizutani/AlertResponder/internal/inspectors/abusech"
+	"github.com/m-mizutani/AlertResponder/internal/inspectors/abuseipdb"
+	"github.com/m-mizutani/AlertResponder/internal/inspectors/awscontext"
+	"github.com/m-mizutani/AlertResponder/internal/inspectors/greynoise"
+	"github.com/m-mizutani/AlertResponder/internal/inspectors/history"
+	"github.com/m-mizutani/AlertResponder/internal/inspectors/virustotal"
 	"github.com/m-mizutani/AlertResponder/internal/pipeline"
 )
 
@@ -30,23 +36,29 @@ func TestTemplateQueuePolicies(t *testing.T) {
 	}), "EventBridge rules of this account")
 }
 
-// An inspector's filter, its parameter and its environment are one list.
-func TestTemplateInspectors(t *testing.T) {
-	s := theStack(t)
-	find := `{"Fn::FindInMap":["Watchlist","Attributes","Types"]}`
-	join := `{"Fn::Join":[",",` + find + `]}`
-	assert.Equal(t, `{"types":`+find+`}`, text(s.Resources["WatchlistSubscription"].Properties["FilterPolicy"]))
-	p := s.Resources["WatchlistInspector"].Properties
-	assert.Equal(t, join, text(p["Value"]))
-	assert.Equal(t, "String", p["Type"])
-	assert.Equal(t, `{"Fn::Sub":"/alertresponder/${AWS::StackName}/inspectors/watchlist"}`, text(p["Name"]))
-	env := s.Resources["Watchlist"].Properties
-	assert.Equal(t, join, text(env.at("Environment", "Variables", "INSPECTOR_TYPES")))
-	assert.Equal(t, "watchlist", env.at("Environment", "Variables", "INSPECTOR_ID"))
-	path := text(map[string]any{"Fn::Sub": "/alertresponder/${AWS::StackName}/inspectors"})
-	for _, stage := range []string{"Receptor", "Submitter"} {
-		assert.Equal(t, path, text(s.Resources[stage].Properties.at("Environment", "Variables", "INSPECTORS_PATH")))
+// accepted are the attribute types that inspectors accept, by their folders: what their packages say, and of lists of one's own
+// each type that can stand in one.
+var accepted = map[string][]string{
+	"watchlist": {"ipaddr", "domain", "url", "email", "filehash", "username", "instance", "accesskey", "bucket"},
+
+	virustotal.ID: virustotal.Types, awscontext.ID: awscontext.Types, history.ID: history.Types,
+	abuseipdb.ID: abuseipdb.Types, greynoise.ID: greynoise.Types, abusech.ID: abusech.Types,
+}
+
+// What is said of a plugin: its folder, and of an inspector what it accepts. Its filter, its parameter and its environment are
+// from there (see testdata/stack.yml.tmpl).
+func TestTemplatePlugins(t *testing.T) {
+	want := map[string]any{}
+	for _, l := range lines(t, theTemplate(t)) {
+		switch {
+		case l.Inspector:
+			require.NotEmpty(t, accepted[l.Folder], "%s: what it accepts", l.Folder)
+			want[l.Function] = map[string]any{"Id": l.Folder, "Types": accepted[l.Folder]}
+		case l.Plugin:
+			want[l.Function] = map[string]any{"Id": l.Folder}
+		}
 	}
+	assert.JSONEq(t, text(want), text(properties(theTemplate(t)).at("Mappings", "Plugins")))
 }
 
 // The embedded pipeline has the same queues: see package pipeline.
@@ -64,10 +76,11 @@ func TestTemplateTimes(t *testing.T) {
 			visibility, _ := q["VisibilityTimeout"].(float64)
 			assert.GreaterOrEqual(t, visibility, 6*timeout, "a message in work must not come back")
 			want := []float64{30, pipeline.StageVisibility.Seconds(), pipeline.StageReceives, pipeline.StageBatch}
-			switch f {
-			case "Watchlist":
+			switch _, isStage := works[f]; {
+			case isStage:
+			case accepted[word(f)] != nil:
 				want = []float64{60, pipeline.PluginVisibility.Seconds(), pipeline.PluginReceives, pipeline.InspectorBatch}
-			case "Webhook":
+			default:
 				want = []float64{60, pipeline.PluginVisibility.Seconds(), pipeline.PluginReceives, pipeline.EmitterBatch}
 			}
 			receives, _ := q.at("RedrivePolicy", "maxReceiveCount").(float64)

@@ -1,6 +1,7 @@
 package house_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -72,7 +73,8 @@ func unexpected(t *testing.T, all map[string]any) (faults []string) {
 // beside is what other tests look at: by type, what is said of a resource there.
 var beside = map[string][]string{
 	"AWS::CloudWatch::Alarm":    {"AlarmDescription"},
-	"AWS::IAM::Role":            {"Policies"}, // onawstest, and the tests that compare roles with calls
+	"AWS::IAM::Role":            {"Policies"},                     // onawstest, and the tests that compare roles with calls
+	"AWS::IAM::Policy":          {"PolicyDocument", "PolicyName"}, // the same, and TestTemplatePoliciesBesideRoles
 	"AWS::DynamoDB::Table":      {"AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes"},
 	"AWS::Serverless::Function": {"MemorySize"},
 }
@@ -116,6 +118,7 @@ type line struct {
 	Visibility, Receives, Batch int
 	Parameter                   string // without which the plugin is not deployed
 	Variables                   []string
+	Calls                       []string // the roles that its own policy is put on
 }
 
 // queue is what a queue's policy and alarm speak of.
@@ -173,8 +176,9 @@ func lines(t *testing.T, all map[string]any) (out []line) {
 			}
 			if l.Plugin {
 				given := properties(all).at("Conditions", "With"+l.Function, "Fn::Not", 0, "Fn::Equals", 0)
-				require.True(t, strings.HasPrefix(refers(given), l.Function), "%s: no parameter of its own", l.Function)
 				l.Parameter = refers(given)
+				require.True(t, strings.HasPrefix(l.Parameter, cmp.Or(with[l.Function], l.Function)), "%s: no parameter of its own", l.Function)
+				l.Calls = l.calls(all)
 			}
 			l.Variables = l.variables(all)
 			out = append(out, l)
@@ -182,6 +186,28 @@ func lines(t *testing.T, all map[string]any) (out []line) {
 	}
 	return out
 }
+
+// with are the functions that are deployed where another one is.
+var with = map[string]string{"Historian": "History"}
+
+// calls are the roles that the function's own policy is put on, if there is one: its own, and that of a function which is
+// deployed with it.
+func (l line) calls(all map[string]any) (roles []string) {
+	p := properties(all).at("Resources", l.Function+"Calls", "Properties", "Roles")
+	for _, r := range each(p) {
+		function := strings.TrimSuffix(refers(r), "Role")
+		if function == l.Function || with[function] == l.Function {
+			roles = append(roles, function+"Role")
+		}
+	}
+	return roles
+}
+
+// Secret says whether the plugin is deployed where there is a secret for it.
+func (l line) Secret() bool { return strings.HasSuffix(l.Parameter, "SecretArn") }
+
+// Types are what an inspector accepts, as a list in YAML.
+func (l line) Types() string { return text(accepted[l.Folder]) }
 
 // variables are those that the function has, with the values that their names promise.
 func (l line) variables(all map[string]any) (out []string) {
@@ -200,7 +226,7 @@ func (l line) valueOf(variable string) string {
 	case variable == "INSPECTOR_ID", variable == "EMITTER_ID":
 		return l.Folder
 	case variable == "INSPECTOR_TYPES":
-		return `!Join [",", !FindInMap [` + l.Function + `, Attributes, Types]]`
+		return `!Join [",", ` + l.Types() + `]`
 	case variable == "INSPECTORS_PATH":
 		return `!Sub "/alertresponder/${AWS::StackName}/inspectors"`
 	case strings.HasSuffix(variable, "_QUEUE_URL"):

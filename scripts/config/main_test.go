@@ -34,10 +34,13 @@ func TestExample(t *testing.T) {
 	got, err := evaluate(t, string(example), true)
 	require.NoError(t, err)
 	assert.Equal(t, "alertresponder|alertresponder-test|us-east-1|my-code-bucket|alertresponder|arm64|"+
-		"AccessAnalyzerFindings=none|AggregationWindow=86400|AlertNotificationName=|Architecture=arm64|GuardDutySeverity=none|"+
-		"InspectionDelay=0|InspectorSeverity=none|KmsKeyArn=|LambdaRoleArn=|LogRetentionDays=30|MacieSeverity=none|"+
-		"Mappings=|MappingsBucket=|MappingsKey=mappings.yml|OrganizationId=|ReportNotificationName=|RetentionDays=90|ReviewDelay=600|ReviewerLambdaArn=|SecurityHubSeverity=none|SecurityHubV2Severity=none|"+
-		"TaskNotificationName=|TrustedAccounts=|WatchlistBucket=|WatchlistPrefix=watchlist/|WebhookSecretArn=|WebhookUrl=|", got)
+		"AbusechSecretArn=|AbuseipdbLimits=|AbuseipdbSecretArn=|AccessAnalyzerFindings=none|AggregationWindow=86400|"+
+		"AlertNotificationName=|Architecture=arm64|AwscontextOn=|AwscontextRoleArns=|GreynoiseLimits=|GreynoiseSecretArn=|"+
+		"GuardDutySeverity=none|HistoryOn=|InspectionDelay=0|InspectorSeverity=none|KmsKeyArn=|LambdaRoleArn=|LogRetentionDays=30|"+
+		"MacieSeverity=none|Mappings=|MappingsBucket=|MappingsKey=mappings.yml|OrganizationId=|OwnDomains=|"+
+		"ReportNotificationName=|RetentionDays=90|ReviewDelay=600|ReviewerLambdaArn=|SecurityHubSeverity=none|"+
+		"SecurityHubV2Severity=none|TaskNotificationName=|TrustedAccounts=|VirustotalLimits=|VirustotalSecretArn=|"+
+		"WatchlistBucket=|WatchlistPrefix=watchlist/|WebhookSecretArn=|WebhookUrl=|", got)
 }
 
 // Numbers in config.json crashed the predecessors' tool, and a missing Region produced a nonsense command line.

@@ -37,6 +37,10 @@ func ReadStack(path string) (Stack, error) {
 			if err := s.function(r, optional); err != nil {
 				return Stack{}, fmt.Errorf("%s: %s: %w", path, name, err)
 			}
+		case "AWS::Lambda::EventSourceMapping":
+			if err := s.mapping(resources, r, optional); err != nil {
+				return Stack{}, fmt.Errorf("%s: %s: %w", path, name, err)
+			}
 		case "AWS::CloudWatch::Alarm":
 			if !optional {
 				s.Alarms++
@@ -53,16 +57,31 @@ func (s *Stack) function(r any, optional bool) error {
 		if !ok {
 			return fmt.Errorf("event %s: is of no queue of the stack", name)
 		}
-		s.Memory[queue] = s.Globally
-		if own, ok := cfn.At(r, "Properties", "MemorySize").(int); ok {
-			s.Memory[queue] = own
-		}
-		s.Batch[queue], _ = cfn.At(source, "Properties", "BatchSize").(int)
-		if optional {
-			s.Optional++
-		} else {
-			s.Always++
-		}
+		s.mapped(queue, r, source, optional)
 	}
 	return nil
+}
+
+// mapping is one that stands beside its function.
+func (s *Stack) mapping(resources map[string]any, r any, optional bool) error {
+	queue, isQueue := cfn.At(r, "Properties", "EventSourceArn", "Fn::GetAtt", 0).(string)
+	function, isFunction := cfn.At(r, "Properties", "FunctionName", "Fn::GetAtt", 0).(string)
+	if !isQueue || !isFunction {
+		return fmt.Errorf("it maps no queue of the stack to a function of it")
+	}
+	s.mapped(queue, resources[function], r, optional)
+	return nil
+}
+
+func (s *Stack) mapped(queue string, function, source any, optional bool) {
+	s.Memory[queue] = s.Globally
+	if own, ok := cfn.At(function, "Properties", "MemorySize").(int); ok {
+		s.Memory[queue] = own
+	}
+	s.Batch[queue], _ = cfn.At(source, "Properties", "BatchSize").(int)
+	if optional {
+		s.Optional++
+	} else {
+		s.Always++
+	}
 }

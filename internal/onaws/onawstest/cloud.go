@@ -1,6 +1,7 @@
 package onawstest
 
 import (
+	"cmp"
 	"context"
 	"crypto/md5"
 	"encoding/hex"
@@ -33,7 +34,8 @@ type Work struct {
 	Variables map[string]string // beside what the template says
 	Answers   map[string][]Answer
 	Bodies    []string
-	NoTime    bool // is left to handle them
+	NoTime    bool   // is left to handle them
+	Also      []Call // that the function makes in other cases
 }
 
 // Role has a function start as it does on Lambda, with the environment that the template gives it, and work. Then it
@@ -45,6 +47,11 @@ func Role(t *testing.T, template, function string, start func() lambda.Handler, 
 		w.run(t, template, function, start, made)
 	}
 	require.NotEmpty(t, made)
+	for _, w := range works {
+		for _, c := range w.Also {
+			made[c] = true
+		}
+	}
 	Allowed(t, template, function, made)
 }
 
@@ -211,11 +218,14 @@ var services = map[string]string{
 
 // callOf reads what a request asks for.
 func callOf(r *http.Request, body []byte) Call {
-	target, operation, json := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
-	if json {
-		return Call{Action: services[target] + ":" + operation, Resource: resourceOf(body)}
+	if target := r.Header.Get("X-Amz-Target"); target != "" {
+		service, _, _ := strings.Cut(target, ".")
+		return Call{Action: cmp.Or(services[service], signedFor(r)) + ":" + last(target, "."), Resource: resourceOf(body)}
 	}
 	path := strings.TrimPrefix(r.URL.Path, "/")
+	if form, err := url.ParseQuery(string(body)); err == nil && looksIntoAccounts(signedFor(r)+":"+form.Get("Action")) {
+		return Call{Action: signedFor(r) + ":" + form.Get("Action")}
+	}
 	if form, err := url.ParseQuery(string(body)); err == nil && form.Get("Action") == "Publish" {
 		return Call{Action: "sns:Publish", Resource: last(form.Get("TopicArn"), ":") + form.Get("TargetArn") + form.Get("PhoneNumber")}
 	}
@@ -229,6 +239,21 @@ func callOf(r *http.Request, body []byte) Call {
 		return Call{Action: "s3:GetObject", Resource: "arn:aws:s3:::" + path}
 	}
 	return Call{Action: fmt.Sprint("unknown: ", r.Method, " ", r.URL.Path)}
+}
+
+// signedFor is the service that a request is signed for (AWS General Reference, "Signature Version 4", credential scope).
+func signedFor(r *http.Request) string {
+	_, scope, _ := strings.Cut(r.Header.Get("Authorization"), "Credential=")
+	parts := strings.Split(scope, "/")
+	if len(parts) < 4 {
+		return ""
+	}
+	return parts[3]
+}
+
+func looksIntoAccounts(action string) bool {
+	_, known := readings[action]
+	return known || action == "sts:AssumeRole"
 }
 
 func resourceOf(body []byte) string {

@@ -59,5 +59,11 @@ func grantsFor(c Call) []grant {
 			{action: c.Action, resource: c.Resource, where: "not:WatchlistHasPrefix"},
 		}
 	}
+	if c.Action == "sts:AssumeRole" {
+		return []grant{{action: c.Action, resource: Parameters["AwscontextRoleArns"], where: "AwscontextHasRoles"}}
+	}
+	if of, known := readings[c.Action]; known {
+		return readingOf(c.Action, of)
+	}
 	return []grant{{action: c.Action, resource: c.Resource}}
 }

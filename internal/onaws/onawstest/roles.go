@@ -3,6 +3,7 @@ package onawstest
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -33,6 +34,12 @@ var Parameters = map[string]string{
 	"WebhookSecretArn":  "arn:aws:secretsmanager:eu-west-1:123456789012:secret:webhook",
 	"WebhookUrl":        "https://127.0.0.1:1/hook",
 	"ReviewerLambdaArn": "arn:aws:lambda:eu-west-1:123456789012:function:judge",
+
+	"VirustotalSecretArn": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:virustotal", "VirustotalLimits": "",
+	"AbuseipdbSecretArn": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:abuseipdb", "AbuseipdbLimits": "",
+	"GreynoiseSecretArn": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:greynoise", "GreynoiseLimits": "",
+	"AbusechSecretArn":   "arn:aws:secretsmanager:eu-west-1:123456789012:secret:abusech",
+	"AwscontextRoleArns": "arn:aws:iam::111122223333:role/context", "OwnDomains": "",
 }
 
 // Allowed compares the calls that a function made with its role in the template: it allows these, what AWS does in the
@@ -103,6 +110,9 @@ func ownOf(t *testing.T, resources map[string]any, function string) own {
 	t.Helper()
 	p := at(resources, function, "Properties")
 	queue, _ := at(p, "Events", "Source", "Properties", "Queue", "Fn::GetAtt", 0).(string)
+	if queue == "" { // plugins have a mapping of their own
+		queue, _ = at(resources, function+"Source", "Properties", "EventSourceArn", "Fn::GetAtt", 0).(string)
+	}
 	logs, _ := at(p, "LoggingConfig", "LogGroup", "Ref").(string)
 	require.Equal(t, "AWS::SQS::Queue", at(resources, queue, "Type"), "%s: a queue", function)
 	require.Equal(t, "AWS::Logs::LogGroup", at(resources, logs, "Type"), "%s: a log group", function)
@@ -114,11 +124,9 @@ func roleOf(t *testing.T, resources map[string]any, function string) (role []gra
 	t.Helper()
 	name, _ := at(resources, function, "Properties", "Role", "Fn::If", 1, "Fn::GetAtt", 0).(string)
 	require.NotEmpty(t, name, "%s: a role of its own", function)
-	only(t, name, at(resources, name, "Properties"), "AssumeRolePolicyDocument", "Policies")
-	for _, p := range list(at(resources, name, "Properties", "Policies")) {
-		only(t, name, p, "PolicyName", "PolicyDocument")
-		only(t, name, at(p, "PolicyDocument"), "Version", "Statement")
-		for _, s := range list(at(p, "PolicyDocument", "Statement")) {
+	for _, document := range documents(t, resources, name) {
+		only(t, name, document, "Version", "Statement")
+		for _, s := range list(document["Statement"]) {
 			for _, b := range branches(s, "") {
 				if b.value != nil {
 					role = append(role, grantsOf(t, resources, b)...)
@@ -128,6 +136,30 @@ func roleOf(t *testing.T, resources map[string]any, function string) (role []gra
 	}
 	require.NotEmpty(t, role, name)
 	return role
+}
+
+// documents are the policies of a role: its own, and those that are put on it, where it is made.
+func documents(t *testing.T, resources map[string]any, role string) (out []map[string]any) {
+	t.Helper()
+	policies := map[string]any{}
+	only(t, role, at(resources, role, "Properties"), "AssumeRolePolicyDocument", "Policies")
+	for n, p := range list(at(resources, role, "Properties", "Policies")) {
+		only(t, role, p, "PolicyName", "PolicyDocument")
+		policies[fmt.Sprint(role, n)] = p
+	}
+	for name, r := range resources {
+		if at(r, "Type") != "AWS::IAM::Policy" || !slices.ContainsFunc(list(at(r, "Properties", "Roles")), func(v any) bool { return at(v, "Ref") == role }) {
+			continue
+		}
+		only(t, name, at(r, "Properties"), "Roles", "PolicyName", "PolicyDocument")
+		policies[name] = at(r, "Properties")
+	}
+	for _, name := range slices.Sorted(maps.Keys(policies)) {
+		document, ok := at(policies[name], "PolicyDocument").(map[string]any)
+		require.True(t, ok, name)
+		out = append(out, document)
+	}
+	return out
 }
 
 // branch is a value that a part of the template has where conditions hold.
@@ -212,6 +244,9 @@ func text(t *testing.T, v any) string {
 	if name, ok := at(v, "Fn::GetAtt", 0).(string); ok {
 		require.Equal(t, "Arn", at(v, "Fn::GetAtt", 1))
 		return name
+	}
+	if at(v, "Fn::Split", 0) == "," { // of a list of one
+		return text(t, at(v, "Fn::Split", 1))
 	}
 	s, ok := at(v, "Fn::Sub").(string)
 	require.True(t, ok, "a value that this test does not know: %v", v)

@@ -1,0 +1,29 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/m-mizutani/AlertResponder/internal/onaws/onawstest"
+)
+
+var busy, unknown = onawstest.Answer{Status: 503}, onawstest.Answer{Status: 404, Body: `{"error":{"code":"NotFoundError","message":"not found"}}`}
+
+// The service is busy at first, and the task waits; then it knows nothing of the address.
+func TestRole(t *testing.T) {
+	t.Setenv("VIRUSTOTAL_URL", onawstest.Service(t, busy, unknown))
+	onawstest.Role(t, "../../../template.yml", "Virustotal", start, work(2))
+}
+
+func TestFaults(t *testing.T) {
+	t.Setenv("VIRUSTOTAL_URL", onawstest.Service(t, unknown))
+	onawstest.Faults(t, "../../../template.yml", "Virustotal", start, work(1))
+}
+
+func work(times int) (w onawstest.Work) {
+	w.Answers = map[string][]onawstest.Answer{"secretsmanager:GetSecretValue": {{Status: 200, Body: `{"SecretString":"hush"}`}}}
+	for range times {
+		w.Bodies = append(w.Bodies, `{"v":1,"report_id":"AAAAAAAAAAAAAAAAAAAAAAAAAA-mwvuj5jt","origin":"0.A",
+			"attributes":[{"type":"ipaddr","value":"8.8.8.8","context":["remote"]}],"alert":{"name":"a"}}`)
+	}
+	return w
+}
