@@ -199,3 +199,19 @@ func TestTheServiceIsAway(t *testing.T) {
 		})
 	}
 }
+
+// The day's limit is known: nobody asks in vain.
+func TestTheDaysLimit(t *testing.T) {
+	f := newFake(t)
+	f.perDay = 10
+	p := newPipe(t, f, map[string]string{"VIRUSTOTAL_LIMITS": "100/minute,10/day"})
+	r := p.run(p.alert(14))
+	assert.Equal(t, map[responder.Outcome]int{responder.Found: 14}, outcomes(r))
+	askedOnce(t, f, 14)
+	assert.Zero(t, f.refused)
+	assert.Equal(t, 10, outcomes(p.told[0].Report)[responder.Found])
+	last := p.told[len(p.told)-1].after
+	assert.Greater(t, last, 15*time.Hour)
+	assert.Less(t, last, 16*time.Hour, "soon after midnight")
+	t.Logf("verdicts after %v", durations(p.told))
+}
