@@ -43,6 +43,12 @@ func TestPages(t *testing.T) {
 				"severity": map[string]string{"value": "SEVERITY_NONE"}, "threat_score": map[string]int{"value": 0},
 				"description": "This indicator was determined as benign by a Mandiant analyst and likely poses no threat."}
 		}},
+		"address-that-analysts-know": {"ipaddr", "45.155.205.233", [4]int{1, 0, 62, 29}, 0, func(o object) {
+			o.Attributes["as_owner"], o.Attributes["asn"], o.Attributes["country"] = "<script>alert(1)</script>\r\nX: y", -7, "<>"
+			o.Relationships["resolutions"] = descriptors("resolution", "45.155.205.233c2.evil.example")
+			o.Attributes["gti_assessment"] = map[string]any{"verdict": map[string]string{"value": "VERDICT_MALICIOUS"},
+				"severity": map[string]string{"value": "SEVERITY_HIGH"}, "threat_score": map[string]int{"value": 80}}
+		}},
 		"popular-domain": {"domain", "wikipedia.org", [4]int{0, 0, 64, 28}, 1, func(o object) {
 			o.Attributes["creation_date"] = date(9000)
 			o.Attributes["popularity_ranks"] = map[string]any{"Majestic": map[string]any{"rank": 9, "timestamp": date(1)},

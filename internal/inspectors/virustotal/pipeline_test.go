@@ -156,16 +156,17 @@ func TestTheServiceIsAway(t *testing.T) {
 		hours float64
 		want  responder.Outcome
 	}{
-		"away for 40 minutes": {func(http.ResponseWriter) error { return down }, 0.66, responder.Found},
-		"away for a day":      {func(http.ResponseWriter) error { return down }, 24, responder.Failed},
-		"429 for an hour":     {func(w http.ResponseWriter) error { fail(w, 429, "TooManyRequestsError", "Too many"); return nil }, 1, responder.Found},
-		"quota for an hour":   {func(w http.ResponseWriter) error { fail(w, 429, "QuotaExceededError", "Quota exceeded"); return nil }, 1, responder.Found},
-		"503 for 40 minutes":  {func(w http.ResponseWriter) error { fail(w, 503, "TransientError", "Try later"); return nil }, 0.66, responder.Found},
-		"html for 40 minutes": {func(w http.ResponseWriter) error { _, err := w.Write([]byte("<html>")); return err }, 0.66, responder.Found},
-		"html for a day":      {func(w http.ResponseWriter) error { _, err := w.Write([]byte("<html>")); return err }, 24, responder.Failed},
-		"404 of a proxy":      {func(w http.ResponseWriter) error { w.WriteHeader(404); return nil }, 24, responder.Failed},
-		"the key is wrong":    {func(w http.ResponseWriter) error { fail(w, 401, "WrongCredentialsError", "Wrong API key"); return nil }, 24, responder.Failed},
-		"10 MB":               {func(w http.ResponseWriter) error { _, err := w.Write(make([]byte, 10<<20)); return err }, 24, responder.Failed},
+		"away for 40 minutes":         {func(http.ResponseWriter) error { return down }, 0.66, responder.Found},
+		"away for a day":              {func(http.ResponseWriter) error { return down }, 24, responder.Failed},
+		"429 for an hour":             {func(w http.ResponseWriter) error { fail(w, 429, "TooManyRequestsError", "Too many"); return nil }, 1, responder.Found},
+		"429 of a proxy, for an hour": {func(w http.ResponseWriter) error { w.WriteHeader(429); return nil }, 1, responder.Found},
+		"quota for an hour":           {func(w http.ResponseWriter) error { fail(w, 429, "QuotaExceededError", "Quota exceeded"); return nil }, 1, responder.Found},
+		"503 for 40 minutes":          {func(w http.ResponseWriter) error { fail(w, 503, "TransientError", "Try later"); return nil }, 0.66, responder.Found},
+		"html for 40 minutes":         {func(w http.ResponseWriter) error { _, err := w.Write([]byte("<html>")); return err }, 0.66, responder.Found},
+		"html for a day":              {func(w http.ResponseWriter) error { _, err := w.Write([]byte("<html>")); return err }, 24, responder.Failed},
+		"404 of a proxy":              {func(w http.ResponseWriter) error { w.WriteHeader(404); return nil }, 24, responder.Failed},
+		"the key is wrong":            {func(w http.ResponseWriter) error { fail(w, 401, "WrongCredentialsError", "Wrong API key"); return nil }, 24, responder.Failed},
+		"10 MB":                       {func(w http.ResponseWriter) error { _, err := w.Write(make([]byte, 10<<20)); return err }, 24, responder.Failed},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFake(t)

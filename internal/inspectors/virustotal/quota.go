@@ -42,8 +42,8 @@ func isMoreThanFree(limits []intel.Limit) bool {
 // refusals tell the quotas apart. A QuotaExceededError may be of the minute, the day or the month ("Errors"), and does not
 // say which. A minute's is over after a minute without requests, so whoever is refused by the first request after it waits longer
 // each time, up to an hour; but not beyond 00:00 UTC, when days and months begin ("How consumption quotas are handled"). Whoever
-// is still refused on another day has used up the month's, and asks twice a day. So a task gets through a day with half of the
-// deliveries that it has.
+// is still refused half an hour after that has used up the month's, and asks twice a day. So a task gets through a day with half of
+// the deliveries that it has.
 type refusals struct {
 	memory responder.Memory
 	some   atomic.Bool // something is remembered
@@ -59,6 +59,7 @@ type streak struct {
 const (
 	streakKey = ID + "#refused"
 	inARow    = 15 * time.Minute // after the end of a wait: a later refusal is another matter
+	hourly    = 8                // refusals until it is asked once an hour
 	storing   = 3 * time.Second
 )
 
@@ -88,17 +89,19 @@ func (s streak) next(now time.Time) streak {
 		s = streak{Since: now}
 	}
 	s.Count++
-	day := 24 * time.Hour
-	wait := min(time.Minute<<max(min(s.Count, 9)-2, 0), time.Hour)
-	if today := now.UTC().Truncate(day); today.After(s.Since.UTC().Truncate(day)) {
+	wait := min(time.Minute<<max(min(s.Count, hourly)-2, 0), time.Hour)
+	if s.Count > hourly && now.Sub(midnight(s.Since)) > time.Hour/2 {
 		wait = 12 * time.Hour
 	}
 	s.Until = now.Add(wait)
-	if midnight := now.UTC().Truncate(day).Add(day); midnight.Before(s.Until) && wait > time.Minute {
-		s.Until = midnight
+	if next := midnight(now); next.Before(s.Until) && wait > time.Minute {
+		s.Until = next
 	}
 	return s
 }
+
+// midnight is the next 00:00 UTC.
+func midnight(t time.Time) time.Time { return t.UTC().Truncate(24 * time.Hour).Add(24 * time.Hour) }
 
 // over ends a streak: VirusTotal has answered.
 func (r *refusals) over(now time.Time) {

@@ -19,22 +19,30 @@ import (
 func TestRefusalsInARow(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		began := now.Add(time.Duration(rapid.IntRange(0, 2*86400).Draw(t, "began")) * time.Second)
-		tries, at, s := map[string]int{}, began, streak{}
+		tries, later, at, s := map[string]int{}, map[string]int{}, began, streak{}
 		for at.Sub(began) < 10*day {
+			if at.Sub(began) > 2*day {
+				later[at.UTC().Format(time.DateOnly)]++
+			}
 			tries[at.UTC().Format(time.DateOnly)]++
 			s = s.next(at)
 			wait := s.Until.Sub(at)
-			if wait <= 0 || wait > 12*time.Hour || s.Count <= 2 && wait != time.Minute {
+			if wait <= 0 || wait > 12*time.Hour || s.Count <= 2 && wait != time.Minute || s.Count <= hourly && wait > time.Hour {
 				t.Fatalf("try %d: wait %v", s.Count, wait)
 			}
-			if midnight := at.UTC().Truncate(day).Add(day); wait > time.Minute && s.Until.After(midnight) {
-				t.Fatalf("beyond %v: %v", midnight, s.Until)
+			if next := midnight(at); wait > time.Minute && s.Until.After(next) {
+				t.Fatalf("beyond %v: %v", next, s.Until)
 			}
 			late := time.Duration(rapid.IntRange(0, 60).Draw(t, "late")) * time.Second
 			at = s.Until.Add(late)
 		}
 		for d, n := range tries {
-			if first := began.UTC().Format(time.DateOnly); d == first && n > 31 || d != first && n > 3 {
+			if first := began.UTC().Format(time.DateOnly); d == first && n > 31 || d != first && n > 4+hourly {
+				t.Fatalf("%s: %d tries, after %v", d, n, began)
+			}
+		}
+		for d, n := range later {
+			if n > 3 {
 				t.Fatalf("%s: %d tries, after %v", d, n, began)
 			}
 		}
@@ -51,7 +59,9 @@ func TestRefusals(t *testing.T) {
 	assert.Equal(t, 4*time.Minute, one.wait(now.Add(4*time.Minute)))
 	one.over(now.Add(8 * time.Minute))
 	assert.Equal(t, time.Minute, one.wait(now.Add(8*time.Minute)), "there was an answer between them")
-	assert.Equal(t, time.Minute, one.wait(now.Add(30*time.Minute)), "that is long ago")
+	assert.Equal(t, time.Minute, one.wait(now.Add(9*time.Minute)))
+	assert.Equal(t, 2*time.Minute, one.wait(now.Add(25*time.Minute)), "as late as a task may come back")
+	assert.Equal(t, time.Minute, one.wait(now.Add(42*time.Minute+time.Second)), "the wait is long over")
 
 	require.NoError(t, m.Store(t.Context(), streakKey, []byte("no JSON"), now))
 	assert.Equal(t, time.Minute, one.wait(now.Add(time.Hour)))

@@ -76,7 +76,7 @@ func speaksFor(a *attributes, object string, now time.Time) string {
 		return ""
 	}
 	switch {
-	case object == "domain" && isPopular(a) && a.Created > 0 && age(a.Created, now) > established:
+	case object == "domain" && isPopular(a) && age(a.Created, now) > established:
 		return "a popular name, registered " + ago(a.Created, now)
 	case object == "file" && isSeasoned(a) && a.Sources >= wellKnown:
 		return fmt.Sprintf("sent in by %d sources, first %s", a.Sources, ago(a.First, now))
@@ -87,7 +87,7 @@ func speaksFor(a *attributes, object string, now time.Time) string {
 }
 
 func isSeasoned(a *attributes) bool {
-	return a.First > 0 && age(a.First, a.Analysed.time()) > seasoned
+	return age(a.First, a.Analysed.time()) > seasoned
 }
 
 func isPopular(a *attributes) bool {

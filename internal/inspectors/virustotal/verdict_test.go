@@ -2,6 +2,7 @@ package virustotal
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -107,6 +108,8 @@ func TestWhatIsSaid(t *testing.T) {
 	} {
 		assert.Equal(t, want, judgeObject(&attributes{Stats: &c.stats, Analysed: before(c.days)}, "ip_address", now).said)
 	}
+	soon := attributes{Stats: &stats{Harmless: 1}, Analysed: before(-5)}
+	assert.Equal(t, "none of 1 engines says malicious (analysed today)", judgeObject(&soon, "file", now).said)
 	a := attributes{Stats: &stats{Malicious: 5}}
 	assert.Equal(t, "5 of 5 engines say malicious (analysed nobody knows when)", judgeObject(&a, "file", now).said)
 }
@@ -174,6 +177,22 @@ func TestVerdictsAreSane(t *testing.T) {
 }
 
 func bad(v responder.SignalVerdict) int { return max(v.Rank()-1, 0) }
+
+// Long lists that are short enough to be remembered are cut as well.
+func TestLongLists(t *testing.T) {
+	var engines, files []string
+	for i := range 300 {
+		engines = append(engines, fmt.Sprintf(`"e%03d": {"category": "malicious"}`, i))
+		files = append(files, fmt.Sprintf(`{"type": "file", "id": "%064x"}`, i))
+	}
+	a := answer{want: "domain"}
+	require.NoError(t, json.Unmarshal([]byte(`{"data": {"type": "domain", "attributes": {"last_analysis_stats": {"malicious": 300},
+		"last_analysis_results": {`+strings.Join(engines, ",")+`}}, "relationships": {"referrer_files": {"data": [`+strings.Join(files, ",")+`]}}}}`), &a))
+	assert.Len(t, against(a.Object.Attributes), maxEntries)
+	p := kinds["domain"].page("evil.org", a.Object, now)
+	require.Len(t, p.OpponentHosts, 1)
+	assert.Len(t, p.OpponentHosts[0].RelatedMalware, maxFew)
+}
 
 // An object that wants to be too large to be remembered is cut, and is what it was.
 func TestHostileObject(t *testing.T) {

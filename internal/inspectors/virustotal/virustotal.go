@@ -14,7 +14,6 @@
 package virustotal
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -36,6 +35,10 @@ const (
 // Types are the attribute types that the inspector accepts.
 var Types = []string{responder.TypeIPAddr, responder.TypeDomain, responder.TypeURL, responder.TypeFileHash}
 
+// extra is a header without which there is no gti_assessment ("Get an IP address report", x-tool, in the reference of Google Threat
+// Intelligence).
+var extra = http.Header{"X-Tool": {"AlertResponder"}}
+
 type inspector struct {
 	client  *intel.Client
 	own     intel.Own
@@ -52,7 +55,6 @@ func New(s intel.Settings) (responder.Inspector, error) {
 	if s.Now == nil {
 		s.Now = time.Now
 	}
-	s.Transport = tool{cmp.Or(s.Transport, http.DefaultTransport)}
 	quota, limits := s.Quota(ID, Name, "VIRUSTOTAL_LIMITS", free...)
 	level, relations := levelOf(s.Env("VIRUSTOTAL_RELATIONS"), quota)
 	own, domains := intel.ParseOwn(s.Env("OWN_DOMAINS"))
@@ -66,7 +68,7 @@ func New(s intel.Settings) (responder.Inspector, error) {
 	i := &inspector{own: own, now: s.Now, refused: refusals{memory: s.Memory}}
 	i.level.Store(level)
 	i.client = &intel.Client{Service: ID, BaseURL: "https://www.virustotal.com/api/v3", Header: "x-apikey",
-		Settings: s, Quota: quota, Keep: keep, Judge: i.judge}
+		Extra: extra, Settings: s, Quota: quota, Keep: keep, Judge: i.judge}
 	return i, nil
 }
 
@@ -125,15 +127,4 @@ func keep(path string, found bool) time.Duration {
 
 func skipped(why string) responder.Page {
 	return responder.Page{Title: "not sent to " + Name + ": " + why, Outcome: responder.Skipped}
-}
-
-// tool adds the header without which there is no gti_assessment ("Get an IP address report", header x-tool, in the reference of
-// Google Threat Intelligence).
-type tool struct{ http.RoundTripper }
-
-// RoundTrip implements http.RoundTripper.
-func (t tool) RoundTrip(r *http.Request) (*http.Response, error) {
-	r = r.Clone(r.Context())
-	r.Header.Set("x-tool", "AlertResponder")
-	return t.RoundTripper.RoundTrip(r)
 }
