@@ -3,7 +3,6 @@ package inspectorstest
 import (
 	"context"
 	"encoding/json"
-	"flag"
 	"net/http"
 	"os"
 	"testing"
@@ -39,14 +38,12 @@ func Ask(t *testing.T, i responder.Inspector, kind, value string) (responder.Pag
 	return page, err
 }
 
-var update = flag.Bool("update", false, "write the golden pages anew")
-
-// Golden compares a page with the one in a file.
+// Golden compares a page with the one in a file, which is written anew where the environment variable UPDATE_PAGES says so.
 func Golden(t *testing.T, file string, page responder.Page) {
 	t.Helper()
 	got, err := json.MarshalIndent(page, "", "  ")
 	require.NoError(t, err)
-	if *update {
+	if os.Getenv("UPDATE_PAGES") != "" {
 		require.NoError(t, os.WriteFile(file, append(got, '\n'), 0o644))
 	}
 	want, err := os.ReadFile(file)
