@@ -11,7 +11,7 @@ import (
 
 // page writes down what an object says.
 func (k kind) page(id string, o object, now time.Time) responder.Page {
-	v := judgeObject(o.Attributes, k.object, now)
+	v := judgeObject(o.Attributes, k.object, id, now)
 	s := signal(Name, v, k.link(id, o), o.Attributes.Analysed)
 	s.Summary = k.summary(o.Attributes, v)
 	p := responder.Page{Title: v.said, Signals: []responder.Signal{s}}

@@ -42,7 +42,7 @@ type verdict struct {
 	why   string // it is something else than the counts say
 }
 
-func judgeObject(a *attributes, object string, now time.Time) verdict {
+func judgeObject(a *attributes, object, id string, now time.Time) verdict {
 	if a.Stats == nil || a.Stats.engines() == 0 {
 		return verdict{is: responder.UnknownSignal, said: "never analysed by an engine that has an opinion"}
 	}
@@ -54,7 +54,7 @@ func judgeObject(a *attributes, object string, now time.Time) verdict {
 			v.is, v.why = responder.Suspicious, "too long ago to hold for who has it today"
 		}
 	}
-	if why := speaksFor(a, object, now); why != "" {
+	if why := speaksFor(a, object, id, now); why != "" {
 		v.is, v.score, v.why = responder.Harmless, 80, why
 	}
 	return v
@@ -71,12 +71,12 @@ func byCounts(s stats) responder.SignalVerdict {
 }
 
 // speaksFor is the reason to call it harmless, if there is one.
-func speaksFor(a *attributes, object string, now time.Time) string {
+func speaksFor(a *attributes, object, id string, now time.Time) string {
 	if a.Stats.Malicious+a.Stats.Suspicious > 0 || a.Stats.engines() < many || a.Analysed == 0 || age(a.Analysed, now) > fresh {
 		return ""
 	}
 	switch {
-	case object == "domain" && isPopular(a) && age(a.Created, now) > established:
+	case object == "domain" && isPopular(a, id) && age(a.Created, now) > established:
 		return "a popular name, registered " + ago(a.Created, now)
 	case object == "file" && isSeasoned(a) && a.Sources >= wellKnown:
 		return fmt.Sprintf("sent in by %d sources, first %s", a.Sources, ago(a.First, now))
@@ -90,7 +90,12 @@ func isSeasoned(a *attributes) bool {
 	return age(a.First, a.Analysed.time()) > seasoned
 }
 
-func isPopular(a *attributes) bool {
+// isPopular says whether a name is asked for by everybody. A name below another has the ranks and the age of that one, and may
+// be anybody's: those of customers of a hoster are.
+func isPopular(a *attributes, name string) bool {
+	if strings.Count(strings.TrimPrefix(name, "www."), ".") > 1 {
+		return false
+	}
 	for _, r := range a.Ranks {
 		if n := r.V.Rank; n > 0 && n <= popular {
 			return true

@@ -88,8 +88,19 @@ func TestVerdicts(t *testing.T) {
 		for object, want := range c.want {
 			a := clean()
 			c.change(&a)
-			assert.Equal(t, want, judgeObject(&a, object, now).is, "%s: %s", object, name)
+			assert.Equal(t, want, judgeObject(&a, object, "example.org", now).is, "%s: %s", object, name)
 		}
+	}
+}
+
+// Who has a name below that of a hoster is nobody knows whom.
+func TestNamesBelowPopularOnes(t *testing.T) {
+	a := clean()
+	for name, want := range map[string]responder.SignalVerdict{
+		"github.io": responder.Harmless, "www.github.io": responder.Harmless, "evil.github.io": responder.UnknownSignal,
+		"www.evil.github.io": responder.UnknownSignal, "bbc.co.uk": responder.UnknownSignal,
+	} {
+		assert.Equal(t, want, judgeObject(&a, "domain", name, now).is, name)
 	}
 }
 
@@ -106,12 +117,12 @@ func TestWhatIsSaid(t *testing.T) {
 		"none of 1 engines says malicious (analysed 24 months ago)":              {stats{Harmless: 1}, 729},
 		"none of 1 engines says malicious (analysed 2 years ago)":                {stats{Harmless: 1}, 730},
 	} {
-		assert.Equal(t, want, judgeObject(&attributes{Stats: &c.stats, Analysed: before(c.days)}, "ip_address", now).said)
+		assert.Equal(t, want, judgeObject(&attributes{Stats: &c.stats, Analysed: before(c.days)}, "ip_address", "example.org", now).said)
 	}
 	soon := attributes{Stats: &stats{Harmless: 1}, Analysed: before(-5)}
-	assert.Equal(t, "none of 1 engines says malicious (analysed today)", judgeObject(&soon, "file", now).said)
+	assert.Equal(t, "none of 1 engines says malicious (analysed today)", judgeObject(&soon, "file", "example.org", now).said)
 	a := attributes{Stats: &stats{Malicious: 5}}
-	assert.Equal(t, "5 of 5 engines say malicious (analysed nobody knows when)", judgeObject(&a, "file", now).said)
+	assert.Equal(t, "5 of 5 engines say malicious (analysed nobody knows when)", judgeObject(&a, "file", "example.org", now).said)
 }
 
 // Google Threat Intelligence speaks for itself, beside the engines.
@@ -156,7 +167,7 @@ func TestVerdictsAreSane(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		a := drawAttributes(t)
 		object := rapid.SampledFrom([]string{"ip_address", "domain", "url", "file"}).Draw(t, "object")
-		v := judgeObject(&a, object, now)
+		v := judgeObject(&a, object, "example.org", now)
 		if v.score < 0 || v.score > 100 {
 			t.Fatalf("score %v", v.score)
 		}
@@ -165,11 +176,11 @@ func TestVerdictsAreSane(t *testing.T) {
 		}
 		worse := *a.Stats
 		worse.Malicious++
-		if w := (attributes{Stats: &worse, Analysed: a.Analysed}); bad(v.is) > bad(judgeObject(&w, object, now).is) {
+		if w := (attributes{Stats: &worse, Analysed: a.Analysed}); bad(v.is) > bad(judgeObject(&w, object, "example.org", now).is) {
 			t.Fatalf("%s, and with one more it is better", v.said)
 		}
 		later := now.Add(time.Duration(rapid.IntRange(1, 900).Draw(t, "later")) * day)
-		l := judgeObject(&a, object, later)
+		l := judgeObject(&a, object, "example.org", later)
 		if bad(l.is) > bad(v.is) || l.is == responder.Harmless && v.is != responder.Harmless && age(a.Created, later) <= established {
 			t.Fatalf("%s becomes %s: %s", v.is, l.is, l.said)
 		}
