@@ -2,6 +2,7 @@ package awscontext
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -111,10 +112,19 @@ func (l *look) readBucket(ctx context.Context, p *profile, name string) (o openn
 			r.then(found)
 		}
 	}
-	before := len(l.notSeen)
-	_, err = l.also(ctx, awsapi.AccountBlock(l.account.id), &o.account)
-	o.accountSeen = len(l.notSeen) == before
+	o.accountSeen, err = l.accountBlock(ctx, &o.account)
 	return o, err
+}
+
+// accountBlock asks what the account keeps out of all its buckets. Where S3's control plane is not spoken, nobody knows.
+func (l *look) accountBlock(ctx context.Context, b *block) (seen bool, err error) {
+	before := len(l.notSeen)
+	_, err = l.also(ctx, awsapi.AccountBlock(l.account.id), b)
+	var refusal *awsapi.Error
+	if errors.As(err, &refusal) && (refusal.Code == "InvalidURI" || refusal.Code == "MethodNotAllowed") {
+		return false, nil
+	}
+	return len(l.notSeen) == before, err
 }
 
 // found adds one fact or the other, where it is not empty.

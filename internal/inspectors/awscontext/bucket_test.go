@@ -88,6 +88,8 @@ func TestWhatKeepsThePublicOut(t *testing.T) {
 		"an ACL for others alone": {map[string]reply{"?policyStatus": refused("s3:GET", 404, "NoSuchBucketPolicy"), "?acl": {body: grants("http://acs.amazonaws.com/groups/s3/LogDelivery", "WRITE")}}, ""},
 		"everybody writes": {map[string]reply{"?policyStatus": {body: `<PolicyStatus><IsPublic>false</IsPublic></PolicyStatus>`}, "?acl": {body: grants("http://acs.amazonaws.com/groups/global/AuthenticatedUsers", "FULL_CONTROL")}},
 			"exposure suspicious: S3 bucket logs is open to the public: its ACL grants every account of AWS FULL_CONTROL"},
+		"nowhere to ask": {map[string]reply{"/v20180820/": refused("s3:GET", 400, "InvalidURI")},
+			"exposure unknown: S3 bucket logs is open to the public: its policy is public, and its ACL grants everybody READ, unless a block that could not be looked at keeps the public out"},
 		"nobody knows": {map[string]reply{"/v20180820/": refused("s3:GET", 403, "AccessDenied")},
 			"exposure unknown: S3 bucket logs is open to the public: its policy is public, and its ACL grants everybody READ, unless a block that could not be looked at keeps the public out"},
 	} {

@@ -33,10 +33,11 @@ type question struct {
 	from, to        int64 // epoch seconds; 0: all that there is
 }
 
-// answer is what came of it; more says that there are older calls than these.
+// answer is what came of it; more says that there are older calls than these, unseen that not all regions could be asked.
 type answer struct {
-	calls []call
-	more  bool
+	calls  []call
+	more   bool
+	unseen bool
 }
 
 // trail looks events up, no faster than CloudTrail allows, and the same thing once a minute: the attributes of an alert often lead to
@@ -150,7 +151,7 @@ func (t *trail) pace(ctx context.Context, q question) error {
 func merged(all ...answer) (out answer) {
 	for _, a := range all {
 		out.calls = append(out.calls, a.calls...)
-		out.more = out.more || a.more
+		out.more, out.unseen = out.more || a.more, out.unseen || a.unseen
 	}
 	slices.SortStableFunc(out.calls, func(a, b call) int { return cmp.Or(b.at.Compare(a.at), cmp.Compare(a.action, b.action)) })
 	return out

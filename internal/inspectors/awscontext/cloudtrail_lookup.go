@@ -36,7 +36,7 @@ func (l *look) unlessDenied(a answer, err error) (answer, error) {
 	var d denied
 	if errors.As(err, &d) {
 		l.notSeen = append(l.notSeen, d.action)
-		return answer{}, nil
+		return answer{unseen: true}, nil
 	}
 	return a, err
 }

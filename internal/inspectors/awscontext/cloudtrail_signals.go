@@ -53,6 +53,9 @@ func (p *profile) judge(l *look, a answer) {
 
 // summarize says how much is known, and what came from where the alert says that the other side is.
 func (p *profile) summarize(l *look, a answer) {
+	if len(a.calls) == 0 && a.unseen {
+		return // the page says what was not allowed
+	}
 	if len(a.calls) == 0 {
 		p.fact("no calls in CloudTrail's event history of 90 days in %s", l.region)
 		return
@@ -111,7 +114,7 @@ func (l *look) awoke(a answer, made, used time.Time) (since time.Duration, ok bo
 	if !used.IsZero() && at.Sub(used) >= asleep && l.task.Attribute.Match(responder.ContextSubject) {
 		return at.Sub(used), true // IAM is hours late with what the alert is about
 	}
-	if a.more || len(a.calls) == 0 || used.IsZero() {
+	if a.more || a.unseen || len(a.calls) == 0 || used.IsZero() {
 		return 0, false
 	}
 	first := a.calls[len(a.calls)-1].at
