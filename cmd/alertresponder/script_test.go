@@ -21,14 +21,14 @@ func TestMain(m *testing.M) {
 
 // TestScripts runs the tool as a person or a script would: testdata/script has one file per subject.
 func TestScripts(t *testing.T) {
-	service := newService()
-	t.Cleanup(service.Close)
+	services := newServices()
+	t.Cleanup(services.Close)
 	testscript.Run(t, testscript.Params{
 		Dir:  "testdata/script",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "json": jsonLine},
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("AWS_EC2_METADATA_DISABLED", "true")
-			e.Setenv("SERVICE", service.URL)
+			e.Setenv("SERVICES", services.URL)
 			e.Setenv("THE_KEY", theKey)
 			e.Setenv("AWS_CONFIG_FILE", e.WorkDir+"/none")
 			e.Setenv("AWS_SHARED_CREDENTIALS_FILE", e.WorkDir+"/none")

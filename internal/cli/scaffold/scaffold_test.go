@@ -140,7 +140,9 @@ func TestAFolderInAModuleGetsNone(t *testing.T) {
 }
 
 func TestTheVersionThatIsRequired(t *testing.T) {
-	info := func(path, version string) *debug.BuildInfo { return &debug.BuildInfo{Main: debug.Module{Path: path, Version: version}} }
+	info := func(path, version string) *debug.BuildInfo {
+		return &debug.BuildInfo{Main: debug.Module{Path: path, Version: version}}
+	}
 	assert.Equal(t, "v1.2.3", released(info(ours, "v1.2.3"), true))
 	for _, i := range []*debug.BuildInfo{info(ours, "(devel)"), info(ours, "v0.0.0-20260314021704-0123456789ab"), info(ours, "v1.2.3+dirty"), info("x", "v1.2.3")} {
 		assert.Empty(t, released(i, true), i.Main.Version)

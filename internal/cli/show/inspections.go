@@ -168,10 +168,7 @@ func said(i responder.Inspection, signals []responder.Signal) string {
 }
 
 func signal(g responder.Signal) string {
-	text := Line(cmp.Or(string(g.Verdict), string(responder.UnknownSignal)), 20)
-	if g.Score > 0 {
-		text += fmt.Sprintf(" %.0f", g.Score)
-	}
+	text := verdictOf(g)
 	if about := cmp.Or(g.Summary, g.Kind); about != "" {
 		text += ": " + Line(about, maxCell)
 	}

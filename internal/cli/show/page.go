@@ -75,11 +75,10 @@ func (s Screen) signals(list []responder.Signal) string {
 	shown := list[:min(len(list), maxPageRows)]
 	var cells [][]string
 	for _, g := range shown {
-		cells = append(cells, []string{Line(cmp.Or(string(g.Verdict), "unknown"), 20), score(g), Line(g.Kind, 40),
-			Line(g.Summary, maxCell), Line(g.Source, 60), day(g.SeenAt)})
+		cells = append(cells, []string{verdictOf(g), Line(g.Kind, 40), Line(g.Summary, maxCell), Line(g.Source, 60), day(g.SeenAt)})
 	}
-	text := s.Table([]string{"verdict", "score", "kind", "summary", "source", "as of"}, cells, func(i, col int) lipgloss.Style {
-		if col > 1 {
+	text := s.Table([]string{"verdict", "kind", "summary", "source", "as of"}, cells, func(i, col int) lipgloss.Style {
+		if col > 0 {
 			return lipgloss.NewStyle()
 		}
 		return s.cell(row{outcome: responder.Found, verdict: shown[i].Verdict}, 3)
@@ -102,11 +101,13 @@ func day(t responder.Time) string {
 	return t.UTC().Format(time.DateOnly)
 }
 
-func score(g responder.Signal) string {
-	if g.Score <= 0 {
-		return "–"
+// verdictOf is the verdict of a signal, with its score.
+func verdictOf(g responder.Signal) string {
+	text := Line(cmp.Or(string(g.Verdict), string(responder.UnknownSignal)), 20)
+	if g.Score > 0 {
+		text += fmt.Sprintf(" %.0f", g.Score)
 	}
-	return fmt.Sprintf("%.0f", g.Score)
+	return text
 }
 
 func seen(t responder.Time) string {
