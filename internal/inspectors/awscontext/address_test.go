@@ -307,3 +307,15 @@ func TestDescriptionsProperties(t *testing.T) {
 		assert.Equal(t, []string{want, "eni-1"}, []string{what, name})
 	}
 }
+
+// A service that does not know a filter gives everything, as some that speak EC2's language do: nothing is told that is
+// about another address.
+func TestAnswersAboutOtherAddresses(t *testing.T) {
+	f := withNetwork(t)
+	f.says("ec2:DescribeNetworkInterfaces", "<r><networkInterfaceSet>"+eni{id: "eni-1", vpc: "vpc-1", private: "10.0.0.5", public: "198.51.100.7"}.xml()+"</networkInterfaceSet></r>")
+	f.says("ec2:DescribeAddresses", `<r><addressesSet><item><publicIp>198.51.100.20</publicIp><allocationId>eipalloc-1</allocationId></item></addressesSet></r>`)
+	i := f.inspector()
+	assert.Zero(t, f.ask(i, "ipaddr", "10.0.0.6", "", ""))
+	assert.Zero(t, f.ask(i, "ipaddr", "198.51.100.21", "", ""))
+	assert.Equal(t, "Elastic IP address eipalloc-1", f.ask(i, "ipaddr", "198.51.100.20", "", "").Title)
+}

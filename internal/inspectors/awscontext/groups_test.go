@@ -126,3 +126,17 @@ func FuzzInstances(f *testing.F) {
 		}
 	})
 }
+
+// What is worst is told first, since the rest may be cut off.
+func TestTheWorstIsFirst(t *testing.T) {
+	f := newFake(t)
+	f.says("ec2:DescribeSecurityGroups", `<r><securityGroupInfo><item><groupId>sg-1</groupId><ipPermissions>
+		<item><ipProtocol>tcp</ipProtocol><fromPort>22</fromPort><toPort>22</toPort><prefixListIds><item><prefixListId>pl-1</prefixListId></item></prefixListIds></item>
+		<item><ipProtocol>tcp</ipProtocol><fromPort>443</fromPort><toPort>443</toPort><ipRanges><item><cidrIp>0.0.0.0/0</cidrIp></item></ipRanges></item>
+		<item><ipProtocol>tcp</ipProtocol><fromPort>9200</fromPort><toPort>9200</toPort><ipRanges><item><cidrIp>0.0.0.0/0</cidrIp></item></ipRanges></item>
+		</ipPermissions></item></securityGroupInfo></r>`)
+	list, err := f.begin().openings(t.Context(), []string{"sg-1"})
+	require.NoError(t, err)
+	require.Len(t, list, 3)
+	assert.Equal(t, []string{"tcp/9200", "tcp/443", "tcp/22"}, []string{list[0].ports, list[1].ports, list[2].ports})
+}
