@@ -14,6 +14,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	responder "github.com/m-mizutani/AlertResponder/lib"
@@ -147,7 +148,7 @@ func impatient() aws.Retryer {
 // assumable lets the role of the other account be assumed.
 func (f *fakeAWS) assumable() {
 	f.on("sts:AssumeRole", func(q request) reply {
-		require.Equal(f.t, otherRole, q.params.Get("RoleArn"))
+		assert.Equal(f.t, otherRole, q.params.Get("RoleArn"))
 		return reply{body: `<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>` + otherAccount + `</AccessKeyId><SecretAccessKey>s</SecretAccessKey>
 			<SessionToken>t</SessionToken><Expiration>2100-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`}
 	})
