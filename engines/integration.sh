@@ -21,6 +21,16 @@ delete() {
   aws cloudformation delete-stack --stack-name "$1"
   aws cloudformation wait stack-delete-complete --stack-name "$1"
 }
+plugins() { # STACK FILE: the plugins that are there, one a line; an event source mapping polls for each, and for the four stages
+  aws cloudformation list-stack-resources --stack-name "$1" --output text \
+    --query 'StackResourceSummaries[].[LogicalResourceId, ResourceType]' >"$2"
+  polled=$(grep -c 'AWS::Lambda::EventSourceMapping$' "$2") there=0
+  for folder in functions/inspectors/*/ functions/emitters/*/; do
+    name=$(basename "$folder" | awk '{ print toupper(substr($0, 1, 1)) substr($0, 2) }')
+    ! grep -q "^$name" "$2" || { there=$((there + 1)); echo "$name: $(grep -c "^$name" "$2") resources"; }
+  done
+  [ "$polled" -eq $((there + 4)) ] || refuse "$1: $polled event source mappings, expected $((there + 4))"
+}
 failures() {
   for name in "$stack" "$tests" "$tests-python" "$public"; do
     aws cloudformation describe-stack-events --stack-name "$name" --output text 2>/dev/null \
@@ -53,7 +63,7 @@ if [ -z "$account" ]; then
   sh engines/up.sh "$d" "$(free_port)"
   . "$d/env"
 
-  step "what an account has: a bucket for code, one with lists and mappings, a secret"
+  step "what an account has: a bucket for code, one with lists and mappings, secrets"
   aws s3 mb s3://code >/dev/null
   aws s3 mb s3://lists >/dev/null
   printf '# indicators of the test\n198.51.100.0/24\n' >"$d/list.txt"
@@ -68,7 +78,7 @@ mappings:
     attrs: [{type: ipaddr, value: ip, context: [remote]}]
 EOT
   printf 'version: 1\nmappings: [{source: by-object, match: {tool: object}, key: id}]\n' | aws s3 cp --only-show-errors - s3://lists/own/mappings.yml
-  secret=$(aws secretsmanager create-secret --name webhook --secret-string 'not a secret' --query ARN --output text)
+  secret() { aws secretsmanager create-secret --name "$1" --secret-string 'not a secret' --query ARN --output text; }
   cat >"$d/config.json" <<EOT
 {"StackName": "ar", "TestStackName": "ar-test", "Region": "$AWS_REGION", "CodeS3Bucket": "code", "CodeS3Prefix": "functions",
  "Architecture": "$(uname -m | sed 's/aarch64/arm64/')", "ReviewDelay": 60, "OrganizationId": "",
@@ -76,7 +86,10 @@ EOT
  "InspectorSeverity": "critical", "AccessAnalyzerFindings": "public", "TrustedAccounts": "111122223333",
  "Mappings": "@mappings.yml", "MappingsBucket": "lists", "MappingsKey": "own/mappings.yml",
  "WatchlistBucket": "lists", "WatchlistPrefix": "indicators/",
- "WebhookSecretArn": "$secret", "WebhookUrl": "http://127.0.0.1:$(free_port)/hook"}
+ "VirustotalSecretArn": "$(secret virustotal)", "VirustotalLimits": "1000/minute", "AbuseipdbSecretArn": "$(secret abuseipdb)",
+ "GreynoiseSecretArn": "$(secret greynoise)", "AbusechSecretArn": "$(secret abusech)", "OwnDomains": "example.com",
+ "AwscontextOn": "on", "AwscontextRoleArns": "arn:aws:iam::111122223333:role/context", "HistoryOn": "on",
+ "WebhookSecretArn": "$(secret webhook)", "WebhookUrl": "http://127.0.0.1:$(free_port)/hook"}
 EOT
 else
   cp "$account" "$d/config.json"
@@ -96,6 +109,12 @@ ours=yes
 
 step "make deploy"
 quietly deploy
+
+step "the plugins of the stack"
+plugins "$stack" "$d/resources" >"$d/plugins"
+cat "$d/plugins"
+all=$(ls -d functions/inspectors/*/ functions/emitters/*/ | wc -l)
+[ -n "$account" ] || [ "$(wc -l <"$d/plugins")" -eq "$all" ] || refuse "$stack: not all plugins are deployed, expected $all"
 
 if [ -z "$account" ]; then
   # Never in the template: the engine asks for ssm:GetParametersByPath on *, and an update kills what runs.
@@ -149,6 +168,9 @@ rm -rf dist/v0.0.0
 quietly publish BUCKETS="releases-$owner" REGIONS="$REGION" VERSION=v0.0.0 ARCH="$ARCH"
 aws s3 cp --only-show-errors "s3://$releases/v0.0.0/template.yml" "$d/template.yml"
 aws cloudformation deploy --template-file "$d/template.yml" --stack-name "$public" --capabilities CAPABILITY_IAM
+plugins "$public" "$d/resources" >"$d/plugins"
+[ ! -s "$d/plugins" ] || refuse "$public: plugins that nobody asked for: $(cat "$d/plugins")"
+echo "$(wc -l <"$d/resources") resources, none of a plugin"
 [ -n "$account" ] || sh engines/adjust.sh "$public"
 echo "nobody is asked here" | "$d/alertresponder" send --stack "$public" -
 n=0

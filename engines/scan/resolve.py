@@ -41,7 +41,7 @@ class Resolver:
     """One template with one set of values. imports: name of an export -> its value, of the stacks that stand before it."""
 
     def __init__(self, template, values, stack, imports=None):
-        self.template, self.stack, self.imports = template, stack, imports or {}
+        self.template, self.stack, self.imports = template, stack, {} if imports is None else imports
         self.resources = template["Resources"]
         declared = template.get("Parameters", {})
         self.values = {name: values.get(name, p.get("Default")) for name, p in declared.items()}

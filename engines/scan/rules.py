@@ -49,9 +49,11 @@ def terraform(stack):
 
 
 def split(resources):
-    """Each statement of a role's policies in a role of its own, called <role>-<number>."""
+    """Each statement of a role's policies in a role of its own, called <role>-<number>; likewise of a policy beside a role."""
     for name, r in resources.items():
         properties = r.get("Properties", {})
+        if r["Type"] == "AWS::IAM::Policy":
+            yield from ((f"{name}-{n}", r | {"Properties": p}) for n, p in enumerate(alone(properties, "PolicyDocument")))
         policies = [one for p in properties.get("Policies", []) for one in alone(p, "PolicyDocument")]
         yield from ((f"{name}-{n}", r | {"Properties": properties | {"Policies": [p]}}) for n, p in enumerate(policies))
 

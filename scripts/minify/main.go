@@ -5,6 +5,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -21,23 +22,35 @@ func main() {
 }
 
 func run(args []string, out io.Writer) error {
-	if len(args) != 1 {
-		return fmt.Errorf("%d arguments, expected one: the template", len(args))
+	expand := len(args) == 2 && args[0] == "-expand"
+	if !expand && len(args) != 1 {
+		return fmt.Errorf("%d arguments, expected one: the template; or -expand and it, for all that its loops make, as JSON", len(args))
 	}
-	text, err := os.ReadFile(args[0])
+	path := args[len(args)-1]
+	text, err := os.ReadFile(path)
 	if err != nil {
 		return err
 	}
-	small, err := minify(text)
-	if err != nil {
-		return fmt.Errorf("%s: %w", args[0], err)
+	made := minify
+	if expand {
+		made = expanded
 	}
-	_, err = out.Write(small)
+	b, err := made(text)
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	_, err = out.Write(b)
 	return err
 }
 
-// depth is how deep each member stands in a line of its own, to be looked for: sections, resources.
-const depth = 2
+// expanded is the template as CloudFormation sees it.
+func expanded(text []byte) ([]byte, error) {
+	template, err := cfn.Read(text)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(template)
+}
 
 // minify returns the template in as little as that takes; an error where it is above cfn.Limit, or says something else.
 func minify(text []byte) ([]byte, error) {
@@ -46,10 +59,9 @@ func minify(text []byte) ([]byte, error) {
 		return nil, err
 	}
 	b := bytes.NewBuffer(nil)
-	if err := write(b, template, depth); err != nil {
+	if err := document(b, template); err != nil {
 		return nil, err
 	}
-	b.WriteByte('\n')
 	if b.Len() > cfn.Limit {
 		return nil, fmt.Errorf("%d bytes, expected at most %d", b.Len(), cfn.Limit)
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -41,14 +42,14 @@ func TestMinify(t *testing.T) {
 		"texts":      {"A: [a, 'a b', AWS::X, '1', 2, true, 'true', 'on', 'No', '', null, '~', a.b/c_d-e, 2012-10-17, '=', '<&>']", `[a,"a b","AWS::X","1",2,true,"true","on","No","",null,"~",a.b/c_d-e,"2012-10-17","=","<&>"]`},
 		"tags":       {"A: [!Ref B, !Ref AWS::NoValue, !GetAtt B.C, !Sub 'x', !If [B, !Ref C, 1], !Condition B]", `[!Ref B,!Ref "AWS::NoValue",!GetAtt B.C,!Sub x,!If [B,!Ref C,1],!Condition B]`},
 		"tag in tag": {"A: [{Ref: !Sub '${B}'}, !GetAtt [!Sub '${B}C', D], !Not [!Equals [{Ref: !Sub '${B}'}, '']], {Fn::Base64: !Ref B}]", `[{Ref: !Sub "${B}"},!GetAtt [!Sub "${B}C",D],!Not [!Equals [{Ref: !Sub "${B}"},""]],{"Fn::Base64": !Ref B}]`},
-		"a loop":     {"A: {'Fn::ForEach::B': [C, [d], {'E${C}': {Condition: !Sub 'F${C}', Properties: {}, Type: G}}]}", "{\n" + `"Fn::ForEach::B": [C,[d],{"E${C}": {Type: G,Condition: !Sub "F${C}",Properties: {}}}]}`},
-		"conditions": {"A: {Condition: {Bool: {a: false}}}", "{\nCondition: {Bool: {a: false}}}"},
+		"a loop":     {"A: {'Fn::ForEach::B': [C, [d], {'E${C}': {Condition: !Sub 'F${C}', Properties: {}, Type: G}}]}", "{\n " + `"Fn::ForEach::B": [C,[d],{"E${C}": {Type: G,Condition: !Sub "F${C}",Properties: {}}}]}`},
+		"conditions": {"A: {Condition: {Bool: {a: false}}}", "{\n Condition: {Bool: {a: false}}}"},
 		"comments":   {"A: b # c", `b`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := minify([]byte(c.yaml))
 			require.NoError(t, err)
-			assert.Equal(t, "{\nA: "+c.want+"}\n", string(got))
+			assert.Equal(t, "A: "+c.want+"\n", string(got))
 		})
 	}
 }
@@ -93,4 +94,12 @@ func TestRunUsage(t *testing.T) {
 	assert.ErrorContains(t, run(nil, &out), "expected one: the template")
 	assert.ErrorContains(t, run([]string{"absent.yml"}, &out), "absent.yml")
 	assert.Empty(t, out.String())
+}
+
+func TestRunExpand(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "t.yml")
+	require.NoError(t, os.WriteFile(path, []byte("{Transform: AWS::LanguageExtensions, Resources: {'Fn::ForEach::L': [X, [A, B], {'${X}': {P: !Ref X}}]}}"), 0o600))
+	var out bytes.Buffer
+	require.NoError(t, run([]string{"-expand", path}, &out))
+	assert.JSONEq(t, `{"Transform":"AWS::LanguageExtensions","Resources":{"A":{"P":"A"},"B":{"P":"B"}}}`, out.String())
 }

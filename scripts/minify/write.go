@@ -10,10 +10,24 @@ import (
 	"strings"
 )
 
-// write writes a value of a template in YAML's flow style, with short tags: a quarter less than JSON. Names are in order
-// but for Type, which is first: in a loop no stack is made where a resource's Condition stands before it (AWS
-// CloudFormation Template Reference, "Examples of Fn::ForEach in the Conditions section"). Down to a depth each member
-// begins a line.
+// document writes a template in YAML: its sections in block style, since what begins with a brace is taken for JSON.
+func document(b *bytes.Buffer, template map[string]any) error {
+	for _, name := range slices.Sorted(maps.Keys(template)) {
+		if err := write(b, name, 0); err != nil {
+			return err
+		}
+		b.WriteString(": ")
+		if err := write(b, template[name], 1); err != nil {
+			return err
+		}
+		b.WriteByte('\n')
+	}
+	return nil
+}
+
+// write writes a value in YAML's flow style, with short tags, which is an eighth less than JSON. Names are in order but
+// for Type, which is first: in a loop no stack is made where a resource's Condition stands before it (AWS CloudFormation
+// Template Reference, "Examples of Fn::ForEach in the Conditions section"). Down to a depth of lines each member begins one.
 func write(b *bytes.Buffer, v any, lines int) error {
 	switch v := v.(type) {
 	case map[string]any:
@@ -132,6 +146,6 @@ func separate(b *bytes.Buffer, i, lines int) {
 		b.WriteByte(',')
 	}
 	if lines > 0 {
-		b.WriteByte('\n')
+		b.WriteString("\n ")
 	}
 }
