@@ -57,9 +57,6 @@ func calls(t *testing.T) (list []onawstest.Call) {
 		require.Contains(t, known, action, "an action that the table of readings does not have")
 		list = append(list, onawstest.Call{Action: known[action]})
 	}
-	for _, action := range known { // the inspector is being written
-		list = append(list, onawstest.Call{Action: action})
-	}
-	list = append(list, onawstest.Call{Action: "sqs:ChangeMessageVisibility", Resource: "AwscontextQueue"})
+	require.Greater(t, len(list), 20)
 	return append(list, onawstest.Call{Action: "sts:AssumeRole"})
 }

@@ -29,4 +29,5 @@ func TestEnvironment(t *testing.T) {
 	none := fault("", "", "", "")
 	assert.Contains(t, none, "configuration: environment variable GREYNOISE_SECRET_ARN: empty")
 	assert.Contains(t, none, "PLUGIN_DATA", "all faults at once")
+	assert.Contains(t, fault(arn, "", "often", "t"), "configuration: ", "limits that nobody understands")
 }

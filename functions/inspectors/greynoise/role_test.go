@@ -10,13 +10,11 @@ var busy, unknown = onawstest.Answer{Status: 503}, onawstest.Answer{Status: 404,
 
 // The service is busy at first, and the task waits; then it knows nothing of the address.
 func TestRole(t *testing.T) {
-	t.Skip("the inspector is being written")
 	t.Setenv("GREYNOISE_URL", onawstest.Service(t, busy, unknown))
 	onawstest.Role(t, "../../../template.yml", "Greynoise", start, work(2))
 }
 
 func TestFaults(t *testing.T) {
-	t.Skip("the inspector is being written")
 	t.Setenv("GREYNOISE_URL", onawstest.Service(t, unknown))
 	onawstest.Faults(t, "../../../template.yml", "Greynoise", start, work(1))
 }
