@@ -7,5 +7,10 @@
 // error, and makes of each answer one of: found; nothing found (404); an error to try again ([ErrUnavailable]), after a wait
 // ([ErrQuota], marked by responder.RetryAfter), or never ([ErrKey], [ErrRefused], marked by responder.Permanent).
 //
-// What must not leave the organization is told by [Own].
+// A [Quota] is one for all functions that ask with a key: they never ask for more than its limits, and who has to wait is
+// told when it is his turn. [ReadUsage] says what was used of it.
+//
+// What must not leave the organization is told by [Own.Withhold]: a page of outcome skipped, whose title says why, is the
+// answer then. URLs are sent as [SendableURL] gives them. What a service says is hostile: [Clean] makes texts of it that
+// can be shown.
 package intel

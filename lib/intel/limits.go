@@ -3,6 +3,7 @@ package intel
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -20,6 +21,9 @@ func ParseLimits(list string, usual ...Limit) ([]Limit, error) {
 	var errs []error
 	for one := range strings.SplitSeq(list, ",") {
 		l, err := parseLimit(strings.TrimSpace(one))
+		if err == nil && slices.ContainsFunc(limits, func(other Limit) bool { return other.Per == l.Per }) {
+			err = fmt.Errorf("limit: %.40q, expected one for each period", one)
+		}
 		if err != nil {
 			errs = append(errs, err)
 		}
@@ -31,6 +35,9 @@ func ParseLimits(list string, usual ...Limit) ([]Limit, error) {
 	return limits, nil
 }
 
+// mostLimit is more than any service allows.
+const mostLimit = 1_000_000_000
+
 func parseLimit(s string) (Limit, error) {
 	most, per, _ := strings.Cut(s, "/")
 	n, err := strconv.Atoi(strings.TrimSpace(most))
@@ -40,7 +47,7 @@ func parseLimit(s string) (Limit, error) {
 	default:
 		err = errors.New("the period is none")
 	}
-	if err != nil || n < 1 {
+	if err != nil || n < 1 || n > mostLimit {
 		return Limit{}, fmt.Errorf("limit: %.40q, expected a number from 1 on and a period, as in 4/minute or 500/day (hour, month)", s)
 	}
 	return l, nil

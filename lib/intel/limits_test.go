@@ -21,9 +21,9 @@ func TestParseLimits(t *testing.T) {
 		assert.NoError(t, err, text)
 		assert.Equal(t, want, got, text)
 	}
-	got, err := intel.ParseLimits("4/minute,0/day,x/day,5,7/week,-1/hour,99999999999999999999/day", usual)
+	got, err := intel.ParseLimits("4/minute,0/day,x/day,5,7/week,-1/hour,99999999999999999999/day,5/minute,1000000001/month", usual)
 	assert.Nil(t, got)
-	for _, want := range []string{`"0/day"`, `"x/day"`, `"5"`, `"7/week"`, `"-1/hour"`, `"99999999999999999999/day"`} {
+	for _, want := range []string{`"0/day"`, `"x/day"`, `"5"`, `"7/week"`, `"-1/hour"`, `"99999999999999999999/day"`, `"5/minute"`, `"1000000001/month"`} {
 		assert.ErrorContains(t, err, want)
 	}
 	assert.NotContains(t, err.Error(), "4/minute\",")

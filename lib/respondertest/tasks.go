@@ -29,8 +29,8 @@ func Hostile() []string {
 
 // Tasks gives sample tasks: usual values of all types, odd ones, and the hostile texts as values of each type.
 // With types, only tasks of these; "*" is all. Addresses and names are those reserved for documentation
-// (RFC 5737, RFC 3849, RFC 2606), and, for what is asked about public ones only, addresses of the internet that no host has:
-// those of the project AS112 (RFC 7534, section 3.1), and example.com.
+// (RFC 5737, RFC 3849, RFC 2606), and, for what is asked about public ones only, addresses of the internet that are no one's:
+// nameservers of the project AS112, which answer for nobody (RFC 7534), and example.com.
 func Tasks(types ...string) []responder.Task {
 	var tasks []responder.Task
 	for _, a := range attributes() {

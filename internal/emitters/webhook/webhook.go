@@ -32,6 +32,7 @@ import (
 	"time"
 
 	responder "github.com/m-mizutani/AlertResponder/lib"
+	"github.com/m-mizutani/AlertResponder/lib/intel"
 )
 
 // timeout of one try; the context may end it earlier.
@@ -143,7 +144,7 @@ func (e *emitter) post(ctx context.Context, r responder.Report, body []byte) (an
 	}
 	resp, err := e.client.Do(req)
 	if err != nil {
-		return answer{}, failure(err)
+		return answer{}, intel.Failure(err)
 	}
 	return read(resp), nil
 }
@@ -151,7 +152,7 @@ func (e *emitter) post(ctx context.Context, r responder.Report, body []byte) (an
 func headers(h http.Header, r responder.Report) {
 	id := printable(r.ReportID, 200)
 	h.Set("Content-Type", "application/json")
-	h.Set("User-Agent", agent())
+	h.Set("User-Agent", intel.Agent())
 	h.Set("X-AlertResponder-Report", id)
 	h.Set("X-AlertResponder-Seq", fmt.Sprint(r.Seq))
 	h.Set("X-AlertResponder-Status", printable(cmp.Or(string(r.Status), "unknown"), 40))
