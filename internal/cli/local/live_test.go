@@ -28,6 +28,7 @@ type service struct {
 	mu    sync.Mutex
 	asked map[string][]time.Time
 	fail  error
+	calls []time.Time
 }
 
 func newService(perMinute int) *service {
@@ -36,6 +37,9 @@ func newService(perMinute int) *service {
 }
 
 func (s *service) Inspect(ctx context.Context, t responder.Task) (responder.Page, error) {
+	s.mu.Lock()
+	s.calls = append(s.calls, time.Now())
+	s.mu.Unlock()
 	if s.fail != nil {
 		return responder.Page{}, s.fail
 	}
@@ -139,6 +143,10 @@ func TestAServiceThatIsDown(t *testing.T) {
 		assert.InDelta(t, time.Minute, time.Since(began), float64(40*time.Second))
 		assert.Equal(t, 1, outcomes(r)[responder.Missing])
 		assert.Contains(t, stderr, "1 of 1 attributes have no answer: down")
+		assert.Greater(t, len(s.calls), 2)
+		for n := range s.calls[1:] {
+			assert.GreaterOrEqual(t, s.calls[n+1].Sub(s.calls[n]), 5*time.Second, "it is not hammered, also not at the end")
+		}
 	})
 }
 
