@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -49,6 +50,9 @@ func rolesByAccount(roles []string) (map[string]string, error) {
 	by := map[string]string{}
 	var errs []error
 	for _, r := range roles {
+		if r = strings.TrimSpace(r); r == "" {
+			continue
+		}
 		m := rolePattern.FindStringSubmatch(r)
 		switch {
 		case m == nil:

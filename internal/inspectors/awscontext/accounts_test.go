@@ -19,6 +19,9 @@ func TestNewSaysWhatIsWrong(t *testing.T) {
 	assert.Contains(t, err.Error(), `role "look": expected arn:aws:iam::<account>:role/<name>`)
 	assert.Contains(t, err.Error(), `role "arn:aws:iam::222222222222:role/second": the account has another one`)
 	assert.Contains(t, err.Error(), "Config is nil")
+	roles, err := rolesByAccount([]string{" " + otherRole + "\n", "", otherRole, "arn:aws-cn:iam::333333333333:role/r"})
+	assert.NoError(t, err)
+	assert.Equal(t, map[string]string{otherAccount: otherRole, "333333333333": "arn:aws-cn:iam::333333333333:role/r"}, roles)
 }
 
 func TestAnAccountWithoutARoleIsSkipped(t *testing.T) {
