@@ -210,6 +210,7 @@ func TestWhoMadeAnInstance(t *testing.T) {
 	assert.Equal(t, "CloudFormation stack s", stack.maker())
 	assert.Equal(t, "Auto Scaling group g", append(stack, tag{"aws:autoscaling:groupName", "g"}).maker())
 	assert.Equal(t, "", tags{{"Name", "x"}}.maker())
+	assert.Equal(t, "x", tags{{"name", "x"}}.get("Name"))
 	assert.Equal(t, []string{"a", "b", "c"}, tags{{"service-Owner", "c"}, {"TEAM", "b"}, {"steam", "x"}, {"org:contact", "a"}, {"owner", "a"}, {"Team", ""}}.owners())
 	f := newFake(t)
 	l := f.begin()

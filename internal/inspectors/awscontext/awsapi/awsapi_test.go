@@ -146,6 +146,8 @@ func TestAnswers(t *testing.T) {
 		assert.Less(t, len(err.Error()), 200)
 		assert.Len(t, s.asked, 1)
 	}
+	cl, _ = client("eu-west-1", says(200, "<r>"+strings.Repeat(" ", maxBody)+"</r>"))
+	assert.EqualError(t, cl.Do(t.Context(), EC2("X"), &out), "ec2:X: an answer of more than 8388608 bytes")
 	cl.Config.Credentials = nil
 	assert.EqualError(t, cl.Do(t.Context(), EC2("X"), nil), "ec2:X: no credentials")
 }
