@@ -32,7 +32,7 @@ const patience = 3 * time.Minute
 
 // settings are what the tests need of config.json.
 type settings struct {
-	StackName, TestStackName, Region, WatchlistBucket, WebhookUrl, TrustedAccounts string
+	StackName, TestStackName, Region, WatchlistBucket, WebhookUrl, TrustedAccounts, VirustotalSecretArn, AwscontextOn, HistoryOn string
 
 	ReviewDelay any // seconds, as a text or a number
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
+	mathrand "math/rand/v2"
 	"os"
 	"os/exec"
 	"strings"
@@ -102,6 +103,36 @@ func TestFilteredByType(t *testing.T) {
 	verdict = await(t, d, key, "a verdict", published)
 	assert.NotEmpty(t, answers(verdict, "tester"))
 	assert.Empty(t, answers(verdict, "python"), "it accepts domains")
+}
+
+// Each inspector that the stack has answers in its own function. An address of documentation is sent to no service, and none of one's own
+// accounts has it.
+func TestInspectorsThatShip(t *testing.T) {
+	t.Parallel()
+	d, key := theStack(t), "ships-"+rand.Text()
+	if d.VirustotalSecretArn == "" || d.AwscontextOn == "" || d.HistoryOn == "" {
+		t.Skip("AR_CONFIG switches them off")
+	}
+	unseen := address(fmt.Sprintf("2001:db8::%x:%x", mathrand.IntN(1<<16), mathrand.IntN(1<<16)))
+	d.publish(t, alert(t, key, unseen))
+	verdict := await(t, d, key, "a verdict", published)
+	for name, want := range map[string]responder.Outcome{
+		"virustotal": responder.Skipped, "abuseipdb": responder.Skipped, "greynoise": responder.Skipped, "abusech": responder.Skipped,
+		"awscontext": responder.Nothing, "history": responder.Nothing,
+	} {
+		said := answers(verdict, name)
+		if assert.Len(t, said, 1, name) {
+			assert.Equal(t, want, said[0].Outcome, "%s: %+v", name, said[0])
+		}
+	}
+	d.early(t, verdict)
+	// What was published is in the index of history.
+	again := "ships-" + rand.Text()
+	d.publish(t, alert(t, again, unseen))
+	verdict = await(t, d, again, "a verdict", published)
+	if said := answers(verdict, "history"); assert.Len(t, said, 1) {
+		assert.Equal(t, responder.Found, said[0].Outcome, "%+v", said[0])
+	}
 }
 
 // early says that a verdict has not waited for the deadline.

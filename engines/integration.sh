@@ -79,6 +79,14 @@ mappings:
 EOT
   printf 'version: 1\nmappings: [{source: by-object, match: {tool: object}, key: id}]\n' | aws s3 cp --only-show-errors - s3://lists/own/mappings.yml
   secret() { aws secretsmanager create-secret --name "$1" --secret-string 'not a secret' --query ARN --output text; }
+  # Another account has a role for awscontext: a key of twelve digits is of that account here.
+  (
+    export AWS_ACCESS_KEY_ID=111122223333
+    aws iam create-role --role-name context --assume-role-policy-document '{"Version": "2012-10-17", "Statement":
+      [{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::000000000000:root"}, "Action": "sts:AssumeRole"}]}'
+    aws iam put-role-policy --role-name context --policy-name look --policy-document '{"Version": "2012-10-17", "Statement":
+      [{"Effect": "Allow", "Action": ["ec2:Describe*", "elasticloadbalancing:Describe*", "iam:ListAccountAliases"], "Resource": "*"}]}'
+  ) >/dev/null
   cat >"$d/config.json" <<EOT
 {"StackName": "ar", "TestStackName": "ar-test", "Region": "$AWS_REGION", "CodeS3Bucket": "code", "CodeS3Prefix": "functions",
  "Architecture": "$(uname -m | sed 's/aarch64/arm64/')", "ReviewDelay": 60, "OrganizationId": "",

@@ -106,6 +106,11 @@ func TestEnvironments(t *testing.T) {
 	for _, want := range []string{"REVIEW_DELAY=600", "ALERT_MAP=alertresponder-alert-map-1abcdefghijk", "TASK_TOPIC_ARN=arn:aws:service:eu-west-1:123456789012:TaskNotification"} {
 		assert.Contains(t, env, want)
 	}
+	env, err = environment(root, "functions/inspectors/virustotal")
+	require.NoError(t, err)
+	for _, want := range []string{"VIRUSTOTAL_LIMITS=", "OWN_DOMAINS=", "VIRUSTOTAL_SECRET_ARN=arn:aws:service:eu-west-1:123456789012:VirustotalSecretArn"} {
+		assert.Contains(t, env, want)
+	}
 	_, err = environment(root, "functions/nobody")
 	assert.ErrorContains(t, err, "functions/nobody: no template has its function")
 }
