@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -121,7 +122,7 @@ func TestOneAsksForAll(t *testing.T) {
 			b := &blocked{release: make(chan struct{}), status: 200}
 			c := blockedClient(b)
 			c.Keep = keep
-			answered := 0
+			var answered atomic.Int64
 			for range 20 {
 				go func() {
 					out, found, err := get(t, c)
@@ -129,14 +130,14 @@ func TestOneAsksForAll(t *testing.T) {
 					assert.True(t, found)
 					assert.Equal(t, says{7, []string{"a"}}, out)
 					out.Names[0] = "my own"
-					answered++
+					answered.Add(1)
 				}()
 			}
 			synctest.Wait()
 			assert.Equal(t, 1, b.asked)
 			close(b.release)
 			synctest.Wait()
-			assert.Equal(t, []int{1, 20}, []int{b.asked, answered})
+			assert.Equal(t, []int{1, 20}, []int{b.asked, int(answered.Load())})
 		})
 	}
 }
