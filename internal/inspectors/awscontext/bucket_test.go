@@ -18,6 +18,7 @@ func aBucket(name string) responder.Attribute {
 // rest answers reads of S3 or Lambda by what stands in the path (Amazon S3 API Reference and AWS Lambda API Reference, the actions).
 func (f *fakeAWS) rest(service string, by map[string]reply) {
 	f.on(service+":GET", func(q request) reply {
+		assert.Equal(f.t, strings.HasPrefix(q.path, "/logs?"), q.owner == ownAccount, "of the owner's bucket alone: %s", q.path)
 		for part, r := range by {
 			if strings.Contains(q.path, part) {
 				return r
@@ -141,6 +142,9 @@ func TestBucketWithTooLittleToSee(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, responder.Failed, page.Outcome)
 		assert.Contains(t, page.Error, action)
+		if part == "?versioning" || part == "logs?publicAccessBlock" {
+			assert.NotContains(t, strings.Join(sentences(page), ""), map[string]string{"?versioning": "not versioned", "logs?publicAccessBlock": "public access not blocked"}[part])
+		}
 		by[part] = refused("s3:GET", 503, "SlowDown")
 		_, err = f.inspects(f.at(), aBucket("logs"))
 		assert.Error(t, err, action)
@@ -195,6 +199,23 @@ func TestFunction(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, responder.Failed, page.Outcome)
 		assert.Contains(t, page.Error, action)
+	}
+	for policy, want := range map[string]string{
+		`{"Policy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"999999999999\"}}]}"}`:         "", // it lets one account in
+		`{"Policy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"Service\":\"s3.amazonaws.com\"}}]}"}`: "",
+		"": "exposure unknown: Lambda function hook can be called by everybody at its URL, unless its policy, which could not be looked at, keeps them out",
+	} {
+		by := openFunction()
+		if by["/functions/hook/policy"] = (reply{body: policy}); policy == "" {
+			delete(by, "/functions/hook/policy")
+		}
+		f.rest("lambda", by)
+		page, err := f.inspects(f.at(), anARN(functionARN))
+		require.NoError(t, err)
+		assert.Equal(t, want != "", len(page.Signals) == 2, policy)
+		if want != "" {
+			assert.Contains(t, sentences(page), want)
+		}
 	}
 	f.rest("lambda", map[string]reply{"": refused("lambda:GET", 404, "ResourceNotFoundException")})
 	page, err := f.inspects(f.at(), anARN(functionARN))

@@ -34,6 +34,7 @@ type request struct {
 	body    string // of JSON services
 	region  string // that it is signed for
 	account string // whose credentials sign it
+	owner   string // that a bucket has to be of
 }
 
 // reply is what the fake AWS says; the zero reply is an empty one.
@@ -98,7 +99,7 @@ func (f *fakeAWS) Do(r *http.Request) (*http.Response, error) {
 	if m == nil {
 		return nil, fmt.Errorf("a request that is not signed: %s", r.URL)
 	}
-	q := request{path: r.URL.RequestURI(), body: string(body), region: m[2], account: m[1]}
+	q := request{path: r.URL.RequestURI(), body: string(body), region: m[2], account: m[1], owner: r.Header.Get("X-Amz-Expected-Bucket-Owner")}
 	q.params, _ = url.ParseQuery(string(body))
 	_, target, ok := strings.Cut(r.Header.Get("X-Amz-Target"), ".CloudTrail_20131101.")
 	switch {

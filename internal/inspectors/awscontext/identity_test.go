@@ -216,6 +216,17 @@ func TestUserOfABusyService(t *testing.T) {
 	}
 }
 
+// What a service control policy keeps from all of the account, nobody there may.
+func TestWhatTheOrganizationDoesNotAllow(t *testing.T) {
+	f := withAlice(t)
+	f.says("iam:SimulatePrincipalPolicy", xmlOf("SimulatePrincipalPolicy", `<EvaluationResults><member><EvalActionName>cloudtrail:StopLogging</EvalActionName><EvalDecision>allowed</EvalDecision>
+		<OrganizationsDecisionDetail><AllowedByOrganizations>false</AllowedByOrganizations></OrganizationsDecisionDetail></member>
+		<member><EvalActionName>s3:GetObject</EvalActionName><EvalDecision>allowed</EvalDecision></member></EvaluationResults>`))
+	page, err := f.inspects(f.at(), username("alice", "user"))
+	require.NoError(t, err)
+	assert.Contains(t, sentences(page), "privilege unknown: IAM user alice may, with every resource: read all objects; no MFA device")
+}
+
 func TestNobody(t *testing.T) {
 	f := withAlice(t)
 	f.refuses("iam:GetRole", 404, "NoSuchEntity")
