@@ -54,7 +54,7 @@ func (c counts) all() int { return c.Safe + c.Unclassified + c.Urgent }
 type row struct {
 	ID       string             `json:"id"`
 	Title    string             `json:"title,omitempty"`
-	Rule     string             `json:"rule"` // a hash: all alerts of a report are of one rule
+	Rule     string             `json:"rule"` // a hash, as of ruleOf: all alerts of a report are of one rule
 	Severity responder.Severity `json:"severity"`
 	Level    float64            `json:"level,omitempty"` // the severity of its alerts, as their sender said
 	OpenedAt responder.Time     `json:"opened_at,omitzero"`
@@ -102,6 +102,9 @@ func read(e responder.Entry, now time.Time) (entry, error) {
 	}
 	return out, nil
 }
+
+// ruleOf is the rule of an alert, in few bytes. Its name is the sender's: what others call so is another one.
+func ruleOf(a responder.Alert) string { return hash(a.Source + "\x00" + a.Rule) }
 
 func (e entry) text() []byte {
 	e.V = version

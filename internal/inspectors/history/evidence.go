@@ -54,7 +54,7 @@ func firing(r responder.Report) (out []responder.Alert) {
 
 func rowOf(r responder.Report, alerts []responder.Alert) row {
 	severity, _ := responder.ParseSeverity(string(r.Result.Severity)) // anything else is unclassified
-	out := row{ID: intel.Clean(r.ReportID, maxID), Title: intel.Clean(r.Title(), maxTitle), Rule: hash(r.Alert.Rule), Severity: severity,
+	out := row{ID: intel.Clean(r.ReportID, maxID), Title: intel.Clean(r.Title(), maxTitle), Rule: ruleOf(r.Alert), Severity: severity,
 		OpenedAt: firstOf(r.OpenedAt, r.SettledAt), Seq: r.Seq}
 	for _, a := range alerts {
 		out.Level = max(out.Level, a.Severity)

@@ -37,7 +37,7 @@ func (h *inspector) Inspect(ctx context.Context, task responder.Task) (responder
 	if e = e.without(task.ReportID); e.Total.all() == 0 {
 		return responder.Page{}, nil
 	}
-	return pageOf(e, judge(e.Reports, task, now)), nil
+	return pageOf(e, judge(e, task, now)), nil
 }
 
 // without is the entry without the report that asks.

@@ -26,19 +26,19 @@ type judgement struct {
 }
 
 // judge says what follows for a task from the reports before it.
-func judge(rows []row, task responder.Task, now time.Time) judgement {
+func judge(e entry, task responder.Task, now time.Time) judgement {
 	if isLocal(task.Attribute) {
 		return judgement{responder.UnknownSignal, 0, "It is on one's own side, so nothing follows from that."}
 	}
 	recent := func(r row) bool { return now.Sub(r.OpenedAt.Time) <= freshFor }
-	accused := filter(rows, func(r row) bool { return r.Accused && recent(r) })
+	accused := filter(e.Reports, func(r row) bool { return r.Accused && recent(r) })
 	if n := len(accused); n > 0 {
 		return judgement{responder.Suspicious, doubtful, fmt.Sprintf("An urgent report was about it on %s.", date(accused[n-1].OpenedAt))}
 	}
-	if why := doubt(rows, task, now); why != "" {
+	if why := doubt(e, task, now); why != "" {
 		return judgement{responder.UnknownSignal, 0, "Not called harmless: " + why + "."}
 	}
-	all, safe := ofRule(rows, task)
+	all, safe := ofRule(e.Reports, task)
 	return judgement{responder.Harmless, share(len(safe), len(all)), fmt.Sprintf("Of %d of the same rule %d were safe.", len(all), len(safe))}
 }
 
@@ -48,18 +48,18 @@ func share(safe, all int) float64 { return math.Round(100 * float64(safe+1) / fl
 // ofRule are the reports that say something of an attribute that was on the other side, in the order of their opening, and the safe
 // ones of them.
 func ofRule(rows []row, task responder.Task) (all, safe []row) {
-	rule := hash(task.Alert.Rule)
+	rule := ruleOf(task.Alert)
 	all = filter(rows, func(r row) bool { return r.Rule == rule && !r.Local && !r.Void })
 	slices.SortStableFunc(all, func(a, b row) int { return a.OpenedAt.Compare(b.OpenedAt.Time) })
 	return all, filter(all, func(r row) bool { return r.Severity == responder.Safe })
 }
 
 // doubt says why a history is not enough to call an attribute harmless; empty if it is.
-func doubt(rows []row, task responder.Task, now time.Time) string {
-	all, safe := ofRule(rows, task)
+func doubt(e entry, task responder.Task, now time.Time) string {
+	all, safe := ofRule(e.Reports, task)
 	n := len(safe)
 	switch {
-	case slices.ContainsFunc(rows, func(r row) bool { return r.Severity == responder.Urgent }):
+	case e.Total.Urgent > 0: // also one of which nothing else is known any more
 		return "one was urgent"
 	case task.Attribute.Match(responder.ContextExtracted) || task.Alert.Rule == "":
 		return "nobody knows what the alert says"
