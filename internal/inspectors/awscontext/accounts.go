@@ -153,6 +153,13 @@ func (l *look) alias(ctx context.Context) (string, error) {
 	return alias, nil
 }
 
+// isHome says whether a region is the function's own, which is there even if nobody can find its address.
+func (a *accounts) isHome(region string) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.own != nil && a.own.config.Region == region
+}
+
 // home is one's own account.
 func (a *accounts) home(ctx context.Context) (*account, error) {
 	a.mu.Lock()

@@ -100,6 +100,9 @@ func (*inspector) without(err error) (responder.Page, error) {
 	if errors.As(err, &d) {
 		return responder.Page{Outcome: responder.Failed, Title: Name, Error: d.Error()}, nil
 	}
+	if awsapi.Rejected(err) {
+		return responder.Page{Outcome: responder.Failed, Title: Name, Error: err.Error()}, nil
+	}
 	return responder.Page{}, fmt.Errorf("awscontext: %w", err)
 }
 
@@ -132,6 +135,8 @@ func (l *look) ask(ctx context.Context, call awsapi.Call, out any) (found bool, 
 		return false, nil
 	case awsapi.Denied(err):
 		return false, denied{call.Name(), l.account.id}
+	case awsapi.Nowhere(err) && !l.accounts.isHome(l.region): // regions come with alerts
+		return false, elsewhere(fmt.Sprintf("region %.32q: there is none of that name", l.region))
 	}
 	return false, err
 }

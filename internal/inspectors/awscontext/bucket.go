@@ -49,7 +49,7 @@ func (l *look) findBucket(ctx context.Context, name string) (made time.Time, reg
 			CreationDate       time.Time
 		} `xml:"Buckets>Bucket"`
 	}
-	if _, err = l.ask(ctx, awsapi.Buckets(name), &answer); err != nil {
+	if _, err = l.also(ctx, awsapi.Buckets(name), &answer); err != nil { // another account may have it
 		return made, "", false, err
 	}
 	for _, b := range answer.Buckets {

@@ -6,9 +6,12 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/smithy-go"
 )
 
@@ -63,6 +66,24 @@ func NotFound(err error) bool {
 	}
 	return strings.Contains(e.Code, "NotFound") || strings.HasPrefix(e.Code, "NoSuch") || strings.HasSuffix(e.Code, ".Malformed") ||
 		strings.HasSuffix(e.Code, ".Unavailable") || e.Status == http.StatusNotFound
+}
+
+// Rejected says whether a service will not answer the question at any time: what is asked for came with an alert, and has a
+// form that the service does not take.
+func Rejected(err error) bool {
+	var e *Error
+	if !errors.As(err, &e) || e.Status/100 != 4 || e.Status == http.StatusRequestTimeout || e.Status == http.StatusTooManyRequests {
+		return false
+	}
+	passes := strings.Contains(e.Code, "Expired") || strings.Contains(e.Code, "Throttl") || strings.HasPrefix(e.Code, "RequestTime") // of credentials and clocks
+	return !passes && retry.IsErrorThrottles(retry.DefaultThrottles).IsErrorThrottle(err) != aws.TrueTernary &&
+		retry.IsErrorRetryables(retry.DefaultRetryables).IsErrorRetryable(err) != aws.TrueTernary
+}
+
+// Nowhere says whether the name service knows no such host.
+func Nowhere(err error) bool {
+	var e *net.DNSError
+	return errors.As(err, &e) && e.IsNotFound
 }
 
 // unreachable is worth another attempt, unless the call's time is over, which the caller sees by its context.
