@@ -99,15 +99,24 @@ func (o Own) host(host string) string {
 
 func (o Own) addr(addr netip.Addr) string {
 	addr = addr.Unmap().WithZone("")
-	for _, network := range o.Networks {
-		if network.Contains(addr) || network.Contains(inner(addr)) {
-			return fmt.Sprintf("it is in the organization's own network %s", network)
-		}
+	if network := o.network(addr); network.IsValid() {
+		return fmt.Sprintf("it is in the organization's own network %s", network)
 	}
 	if !isPublic(addr) {
 		return "it is no address of the public internet"
 	}
 	return ""
+}
+
+// network is which of the organization's networks an address is in; not valid where it is in none.
+func (o Own) network(addr netip.Addr) netip.Prefix {
+	addr = addr.Unmap().WithZone("")
+	for _, network := range o.Networks {
+		if network.Contains(addr) || network.Contains(inner(addr)) {
+			return network
+		}
+	}
+	return netip.Prefix{}
 }
 
 func (o Own) name(name string) string {

@@ -1,9 +1,11 @@
 package intel
 
 import (
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // SendableURL is a URL as it may be sent to a third party, once Own.Withhold let it pass: without user, password and
@@ -35,36 +37,64 @@ func (o Own) url(value string) string {
 	if why := o.host(u.Hostname()); why != "" {
 		return "its host: " + why
 	}
-	rest := strings.ToLower(unescaped(u.EscapedPath() + "?" + u.RawQuery))
-	for _, d := range o.Domains {
-		if mentions(rest, normalName(d)) {
-			return "it speaks of the organization's own domain " + d
+	for _, text := range readings(u.EscapedPath() + "?" + u.RawQuery) {
+		for _, d := range o.Domains {
+			for _, spelling := range spellings(normalName(d)) {
+				if mentions(text, spelling) {
+					return "it speaks of the organization's own domain " + d
+				}
+			}
 		}
-	}
-	for part := range strings.FieldsFuncSeq(u.RawQuery, func(r rune) bool { return r == '&' || r == ';' }) {
-		name, secret, _ := strings.Cut(part, "=")
-		if secret != "" && slices.Contains(secrets, strings.ToLower(unescaped(name))) {
-			return "its query has what may be a secret"
+		if o.hasOwnAddr(text) {
+			return "it speaks of an address of the organization's own"
+		}
+		if hasSecret(text) {
+			return "it has what may be a secret"
 		}
 	}
 	return ""
 }
 
-// secrets are names in queries of what opens something: signatures of links into storage, tokens, passwords.
-var secrets = []string{"x-amz-signature", "x-amz-security-token", "x-amz-credential", "x-goog-signature", "signature", "sig", "token", "access_token", "refresh_token",
-	"id_token", "auth_token", "auth", "authorization", "jwt", "code", "samlresponse", "password", "passwd", "pwd", "pass", "secret", "client_secret", "apikey",
-	"api_key", "api-key", "session", "sessionid", "session_id", "sid", "jsessionid", "phpsessid"}
-
-func unescaped(s string) string {
-	for range 3 { // links stand in links
-		once, err := url.QueryUnescape(s)
-		if err != nil || once == s {
-			break
-		}
-		s = once
+// hasOwnAddr finds an address of one's own, or of a private network, that is no part of something else.
+func (o Own) hasOwnAddr(text string) bool {
+	word := func(r rune) bool {
+		return r == '.' || r == '-' || r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r)
 	}
-	return s
+	for one := range strings.FieldsFuncSeq(text, func(r rune) bool { return !word(r) }) {
+		if o.isOwnAddr(one) {
+			return true
+		}
+	}
+	for one := range strings.FieldsFuncSeq(text, func(r rune) bool { return !strings.ContainsRune("0123456789abcdef:.", r) }) {
+		if strings.Count(one, ":") > 1 && o.isOwnAddr(one) { // of version 6
+			return true
+		}
+	}
+	return false
 }
+
+func (o Own) isOwnAddr(s string) bool {
+	addr, err := netip.ParseAddr(strings.TrimSuffix(s, "."))
+	return err == nil && (addr.Unmap().IsPrivate() || o.network(addr).IsValid())
+}
+
+// hasSecret looks at all names with values, also in links that stand in the link.
+func hasSecret(text string) bool {
+	for part := range strings.FieldsFuncSeq(text, func(r rune) bool { return strings.ContainsRune("&;?#", r) }) {
+		name, value, _ := strings.Cut(part, "=")
+		if value != "" && (slices.Contains(secrets, name) || slices.ContainsFunc(secretWords, func(w string) bool { return strings.Contains(name, w) })) {
+			return true
+		}
+	}
+	return false
+}
+
+// secrets are names in queries of what opens something: signatures of links into storage, tokens, passwords; secretWords are
+// parts of such names.
+var (
+	secrets     = []string{"sig", "auth", "authorization", "code", "pwd", "pass", "sid", "phpsessid", "jwt"}
+	secretWords = []string{"token", "signature", "credential", "secret", "passw", "session", "apikey", "api_key", "api-key", "samlresponse"}
+)
 
 // mentions finds a domain that is no part of another name.
 func mentions(text, domain string) bool {
