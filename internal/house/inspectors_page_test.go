@@ -104,7 +104,7 @@ var services = map[string]struct {
 	found, nothing saying
 }{
 	virustotal.ID: {virustotal.New, responder.Attribute{Type: responder.TypeIPAddr, Value: "8.8.8.8"},
-		`{"data": {"type": "ip_address", "id": "8.8.8.8", "attributes": {"last_analysis_stats": {"harmless": 60}}}}`, ""},
+		`{"data": {"type": "ip_address", "id": "8.8.8.8", "attributes": {"last_analysis_stats": {"malicious": 0, "harmless": 60}}}}`, ""},
 	abuseipdb.ID: {abuseipdb.New, responder.Attribute{Type: responder.TypeIPAddr, Value: "8.8.8.8"},
 		`{"data": {"ipAddress": "8.8.8.8", "abuseConfidenceScore": 100}}`, `{"data": {"ipAddress": "8.8.8.8", "abuseConfidenceScore": 0}}`},
 	greynoise.ID: {greynoise.New, responder.Attribute{Type: responder.TypeIPAddr, Value: "8.8.8.8"},
@@ -147,7 +147,7 @@ func TestTheInspectorsPageSaysHowLongAndHowOften(t *testing.T) {
 		assert.Equal(t, cmp.Or(limits, "no limit is documented"), strings.Trim(row[2], "`"), id)
 	}
 	kept, _ := ask(t, virustotal.ID, responder.Attribute{Type: responder.TypeFileHash, Value: aHash},
-		`{"data": {"type": "file", "id": "`+aHash+`", "attributes": {"last_analysis_stats": {"harmless": 60}}}}`)
+		`{"data": {"type": "file", "id": "`+aHash+`", "attributes": {"last_analysis_stats": {"malicious": 0, "harmless": 60}}}}`)
 	assert.Contains(t, cells(t, page, "virustotal ")[0], fmt.Sprintf("files %.0f h", kept.Hours()))
 }
 

@@ -9,8 +9,9 @@ import (
 	"time"
 )
 
-// maxKept is the size in bytes of the largest answer that is remembered.
-const maxKept = 64 << 10
+// MaxKept is the size in bytes of the largest answer that is remembered, as out writes it. What is larger is asked for each
+// time that a task comes again.
+const MaxKept = 64 << 10
 
 // remembered is an answer in the Memory: what was decoded of it, and nothing else that the service sent.
 type remembered struct {
@@ -60,7 +61,7 @@ func (c *Client) remember(ctx context.Context, key, path string, out any, found 
 			return
 		}
 	}
-	if value, err := json.Marshal(r); err == nil && len(value) <= maxKept {
+	if value, err := json.Marshal(r); err == nil && len(r.Out) <= MaxKept {
 		_ = c.mem.Store(ctx, key, value, now.Add(ttl))
 	}
 }

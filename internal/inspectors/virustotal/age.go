@@ -7,6 +7,9 @@ import (
 
 func (t seconds) time() time.Time { return time.Unix(int64(t), 0).UTC() }
 
+// ahead is how much clocks may differ: an analysis that comes later than that is one of nobody knows when.
+const ahead = 7 * 24 * time.Hour
+
 // age of a time; 0 where it is none, or has not come yet.
 func age(t seconds, now time.Time) time.Duration {
 	if t == 0 {

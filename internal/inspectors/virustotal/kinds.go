@@ -68,6 +68,14 @@ func (k kind) relations(level int32) []string {
 	return slices.Concat(k.public, k.premium)
 }
 
+// exact is the id that an answer has to have; empty for URLs, which have another.
+func (k kind) exact(id string) string {
+	if k.object == "url" {
+		return ""
+	}
+	return id
+}
+
 // link is the page for people. URLs and files are named by SHA-256 there, which is the id that VirusTotal answers with.
 func (k kind) link(id string, o object) string {
 	if k.object == "url" || k.object == "file" {

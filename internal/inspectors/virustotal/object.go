@@ -5,15 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/netip"
+	"strings"
 
-	responder "github.com/m-mizutani/AlertResponder/lib"
+	"github.com/m-mizutani/AlertResponder/lib/intel"
 )
 
 // answer is an object as "Objects" has it, as much of it as is used. Everything in it is bounded as it is read, and has the same
 // JSON again, which is what is remembered. What is not of the documented type is left out, but for the counts: the verdict
 // stands on them.
 type answer struct {
-	want   string
+	want   string // type
+	id     string // what was asked for, where the answer has to be about that
 	Object object `json:"data"`
 }
 
@@ -54,6 +57,33 @@ type stats struct {
 	Suspicious int `json:"suspicious"`
 	Harmless   int `json:"harmless"`
 	Undetected int `json:"undetected"`
+	// Partial: how many say suspicious is not among them.
+	Partial bool `json:"partial,omitempty"`
+}
+
+// UnmarshalJSON refuses counts without the one that matters: none of them is not 0.
+func (s *stats) UnmarshalJSON(b []byte) error {
+	type plain stats
+	given := struct {
+		Malicious  *int `json:"malicious"`
+		Suspicious *int `json:"suspicious"`
+		plain
+	}{}
+	if err := json.Unmarshal(b, &given); err != nil {
+		return err
+	}
+	*s = stats(given.plain)
+	if given.Malicious != nil {
+		s.Malicious = *given.Malicious
+	} else if s.engines() > 0 || given.Suspicious != nil && *given.Suspicious > 0 {
+		return errors.New("last_analysis_stats: malicious is missing")
+	}
+	if given.Suspicious != nil {
+		s.Suspicious = *given.Suspicious
+	} else {
+		s.Partial = true
+	}
+	return nil
 }
 
 func (s stats) engines() int { return s.Malicious + s.Suspicious + s.Harmless + s.Undetected }
@@ -101,13 +131,15 @@ type descriptor struct {
 // UnmarshalJSON implements json.Unmarshaler.
 func (a *answer) UnmarshalJSON(b []byte) error {
 	type plain answer
-	p := plain{want: a.want}
+	p := plain{want: a.want, id: a.id}
 	if err := json.Unmarshal(b, &p); err != nil {
 		return err
 	}
 	switch {
 	case p.want != "" && string(p.Object.Type) != p.want:
 		return fmt.Errorf("type: %.40q, expected %s", p.Object.Type, p.want)
+	case isOther(string(p.Object.ID), p.id):
+		return errors.New("id: another object's")
 	case p.Object.Attributes == nil:
 		return errors.New("attributes: missing")
 	}
@@ -122,9 +154,25 @@ func (a *answer) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
+// isOther says whether an answer is about another address, name or file. VirusTotal spells URLs in its own way, and names of other
+// letters perhaps; and of an MD5 or SHA-1 it gives the SHA-256.
+func isOther(id, asked string) bool {
+	if asked == "" || id == "" || strings.EqualFold(id, asked) {
+		return false
+	}
+	if addr, err := netip.ParseAddr(asked); err == nil {
+		got, err := netip.ParseAddr(id)
+		return err != nil || got != addr
+	}
+	if sha256(text(asked)) != "" {
+		return true
+	}
+	return domain(asked) != "" && domain(id) != ""
+}
+
 const (
 	maxEngines = 10000 // there are some hundred
-	maxKept    = responder.MaxRemembered - 4<<10
+	maxKept    = intel.MaxKept
 )
 
 func (s *stats) check() error {

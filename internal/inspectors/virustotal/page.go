@@ -11,6 +11,9 @@ import (
 
 // page writes down what an object says.
 func (k kind) page(id string, o object, now time.Time) responder.Page {
+	if o.Attributes.Analysed.time().Sub(now) > ahead {
+		o.Attributes.Analysed = 0
+	}
 	v := judgeObject(o.Attributes, k.object, id, now)
 	s := signal(Name, v, k.link(id, o), o.Attributes.Analysed)
 	s.Summary = k.summary(o.Attributes, v)

@@ -60,6 +60,7 @@ const (
 	streakKey = ID + "#refused"
 	inARow    = 15 * time.Minute // after the end of a wait: a later refusal is another matter
 	hourly    = 8                // refusals until it is asked once an hour
+	longest   = 12 * time.Hour
 	storing   = 3 * time.Second
 )
 
@@ -70,6 +71,9 @@ func (r *refusals) wait(now time.Time) time.Duration {
 	e, err := r.memory.Load(ctx, streakKey)
 	var s streak
 	if err != nil || json.Unmarshal(e.Value, &s) != nil {
+		s = streak{}
+	}
+	if s.Until.Sub(now) > longest { // no clock is that fast: what cannot be is none
 		s = streak{}
 	}
 	if now.Before(s.Until) { // one of several requests of the same moment
@@ -91,7 +95,7 @@ func (s streak) next(now time.Time) streak {
 	s.Count++
 	wait := min(time.Minute<<max(min(s.Count, hourly)-2, 0), time.Hour)
 	if s.Count > hourly && now.Sub(midnight(s.Since)) > time.Hour/2 {
-		wait = 12 * time.Hour
+		wait = longest
 	}
 	s.Until = now.Add(wait)
 	if next := midnight(now); next.Before(s.Until) && wait > time.Minute {

@@ -72,7 +72,7 @@ func byCounts(s stats) responder.SignalVerdict {
 
 // speaksFor is the reason to call it harmless, if there is one.
 func speaksFor(a *attributes, object, id string, now time.Time) string {
-	if a.Stats.Malicious+a.Stats.Suspicious > 0 || a.Stats.engines() < many || a.Analysed == 0 || age(a.Analysed, now) > fresh {
+	if a.Stats.Partial || a.Stats.Malicious+a.Stats.Suspicious > 0 || a.Stats.engines() < many || a.Analysed == 0 || age(a.Analysed, now) > fresh {
 		return ""
 	}
 	switch {

@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	responder "github.com/m-mizutani/AlertResponder/lib"
+	"github.com/m-mizutani/AlertResponder/lib/intel"
 	"github.com/m-mizutani/AlertResponder/lib/respondertest"
 )
 
@@ -152,7 +153,7 @@ func TestGTI(t *testing.T) {
 func drawAttributes(t *rapid.T) attributes {
 	n := func(name string, most int) int { return rapid.IntRange(0, most).Draw(t, name) }
 	a := attributes{
-		Stats: &stats{n("malicious", 12), n("suspicious", 4), n("harmless", 70), n("undetected", 40)}, Analysed: before(n("analysed", 800)),
+		Stats: &stats{Malicious: n("malicious", 12), Suspicious: n("suspicious", 4), Harmless: n("harmless", 70), Undetected: n("undetected", 40)}, Analysed: before(n("analysed", 800)),
 		First: before(n("first", 900)), Created: before(n("created", 900)), Sources: count(n("sources", 30)), Submitted: count(n("submitted", 30)),
 	}
 	if rapid.Bool().Draw(t, "ranked") {
@@ -225,7 +226,7 @@ func TestHostileObject(t *testing.T) {
 	require.NoError(t, json.Unmarshal(body, &a))
 	kept, err := json.Marshal(a)
 	require.NoError(t, err)
-	assert.Less(t, len(kept), responder.MaxRemembered-1024)
+	assert.LessOrEqual(t, len(kept), intel.MaxKept, "it is remembered")
 	p := kinds["filehash"].page(strings.Repeat("a", 32), a.Object, now)
 	assert.Equal(t, responder.Malicious, p.Signals[0].Verdict)
 	text, err := json.Marshal(p)
@@ -263,7 +264,7 @@ func FuzzAnswer(f *testing.F) {
 				t.Fatal(err)
 			}
 			remembered, err := json.Marshal(&a)
-			if err != nil || len(remembered) > responder.MaxRemembered-1024 {
+			if err != nil || len(remembered) > intel.MaxKept {
 				t.Fatalf("%d bytes, %v", len(remembered), err)
 			}
 			b := answer{want: k.object}

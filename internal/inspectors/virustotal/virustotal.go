@@ -86,7 +86,7 @@ func (i *inspector) Inspect(ctx context.Context, task responder.Task) (responder
 	if why != "" {
 		return skipped(why), nil
 	}
-	found := answer{want: k.object}
+	found := answer{want: k.object, id: k.exact(id)}
 	ok, err := i.ask(ctx, &found, k, id)
 	if err != nil {
 		return responder.Page{}, err
