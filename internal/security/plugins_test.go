@@ -83,9 +83,7 @@ func service(make func(intel.Settings) (responder.Inspector, error)) func(settin
 
 // aws is the configuration of a function, whose credentials are secret.
 func (s setting) aws(context.Context) (aws.Config, error) {
-	client := *s.client
-	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return aws.Config{Region: "eu-west-1", HTTPClient: &client, RetryMaxAttempts: 1,
+	return aws.Config{Region: "eu-west-1", HTTPClient: s.client, RetryMaxAttempts: 1,
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 			return aws.Credentials{AccessKeyID: "AKIAEXAMPLE", SecretAccessKey: s.canary, SessionToken: s.canary}, nil
 		})}, nil

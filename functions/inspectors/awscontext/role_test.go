@@ -2,6 +2,7 @@ package main
 
 import (
 	"io/fs"
+	"maps"
 	"os"
 	"regexp"
 	"slices"
@@ -32,6 +33,12 @@ func TestRole(t *testing.T) {
 	onawstest.Role(t, "../../../template.yml", "Awscontext", start, onawstest.Work{
 		Answers: answers, Bodies: []string{task, task}, Also: calls(t),
 	})
+}
+
+func TestFaults(t *testing.T) {
+	seen := maps.Clone(answers)
+	seen["ec2:DescribeInstances"] = []onawstest.Answer{{Status: 200, Body: `<DescribeInstancesResponse><reservationSet/></DescribeInstancesResponse>`}}
+	onawstest.Faults(t, "../../../template.yml", "Awscontext", start, onawstest.Work{Answers: seen, Bodies: []string{task}})
 }
 
 // calls are the actions that the inspector's source names.

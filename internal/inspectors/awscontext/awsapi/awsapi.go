@@ -100,13 +100,6 @@ func (c Client) attempt(ctx context.Context, call Call, out any) error {
 	return call.decode(body, out)
 }
 
-func (c Client) http() aws.HTTPClient {
-	if c.Config.HTTPClient != nil {
-		return c.Config.HTTPClient
-	}
-	return http.DefaultClient
-}
-
 // request is the signed request.
 func (c Client) request(ctx context.Context, call Call) (*http.Request, error) {
 	host, region, err := endpoint(call.service, c.Region)
