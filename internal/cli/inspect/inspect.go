@@ -114,7 +114,11 @@ func (c *Command) inspector(con *console.Console, who shipped.Inspector) (respon
 	if who.ID == "watchlist" && len(s.Lists) == 0 {
 		return nil, console.Usage(errors.New("watchlist: no lists, expected files of it in --config"))
 	}
-	return who.New(s)
+	made, err := who.New(s)
+	if err != nil {
+		return nil, console.Usage(err)
+	}
+	return made, nil
 }
 
 // ask asks for one task, also who rather answers several at once.

@@ -126,3 +126,12 @@ func TestWatchlistThatCannotBeRead(t *testing.T) {
 	require.NoError(t, err)
 	assert.Contains(t, stdout, `"outcome":"found"`)
 }
+
+// A role that is none stands in the file: it is as much bad usage as what the file itself can see.
+func TestARoleThatIsNoneIsBadUsage(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "inspectors.yml")
+	require.NoError(t, os.WriteFile(file, []byte("inspectors: {awscontext: {roles: [look]}}\n"), 0o600))
+	_, _, err := run(t, Command{Output: "json", Config: file}, alert)
+	code, _ := console.Code(err)
+	assert.Equal(t, console.BadUsage, code, err)
+}

@@ -65,7 +65,10 @@ func (o *others) add(file settings.File, e settings.Entry, memory responder.Memo
 		return console.Usage(err)
 	}
 	made, err := e.New(s)
-	if err != nil {
+	switch {
+	case err != nil && e.ID != "watchlist": // whose lists may be for others to read
+		return console.Usage(err)
+	case err != nil:
 		return err
 	}
 	in := inprocess.Inspector{ID: e.ID, Types: e.Types, Inspector: made}

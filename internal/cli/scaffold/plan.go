@@ -44,8 +44,11 @@ func (c *Inspector) plan() (plan, error) {
 	if p.Dir == "" {
 		p.Dir = c.Name
 	}
-	err = errors.Join(err, p.module(c.Module, c.Replace))
-	if err != nil {
+	if err != nil { // its module would be named after it
+		return plan{}, err
+	}
+	p.Dir = filepath.Clean(p.Dir) // what is above folder/ is not the folder
+	if err := p.module(c.Module, c.Replace); err != nil {
 		return plan{}, err
 	}
 	p.samples()

@@ -102,6 +102,20 @@ func TestWhatIsThereIsNotWrittenOver(t *testing.T) {
 	assert.Empty(t, entries)
 }
 
+// As shells complete it.
+func TestAFolderMayEndWithASlash(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "plugins", "mine")
+	_, err := run(t, Inspector{Name: "mine", Dir: dir + "/", Types: []string{"ipaddr"}})
+	require.NoError(t, err)
+	assert.FileExists(t, filepath.Join(dir, "inspect.go"))
+}
+
+func TestAFaultOfTheNameIsNoneOfTheModule(t *testing.T) {
+	_, err := run(t, Inspector{Name: "a b", Types: []string{"ipaddr"}})
+	require.Error(t, err)
+	assert.NotContains(t, err.Error(), "--module")
+}
+
 func TestNamesAndTypes(t *testing.T) {
 	for _, c := range []Inspector{
 		{Name: "", Types: []string{"ipaddr"}}, {Name: "A", Types: []string{"ipaddr"}}, {Name: "a/b", Types: []string{"ipaddr"}}, {Name: "..", Types: []string{"ipaddr"}},

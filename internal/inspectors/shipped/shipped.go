@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/m-mizutani/AlertResponder/internal/inspectors/abusech"
@@ -60,13 +61,16 @@ func (i Inspector) Accepts(kind string) bool {
 	return slices.Contains(i.Types, "*") || slices.Contains(i.Types, kind)
 }
 
-// New makes the inspector.
+// New makes the inspector. It calls nobody: an error is one of the settings, or of a list that cannot be read.
 func (i Inspector) New(s Settings) (responder.Inspector, error) {
 	made, err := i.build(s)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", i.ID, err)
+	switch {
+	case err == nil:
+		return made, nil
+	case strings.HasPrefix(err.Error(), i.ID+": "): // it says itself whose fault it is
+		return nil, err
 	}
-	return made, nil
+	return nil, fmt.Errorf("%s: %w", i.ID, err)
 }
 
 // All are the inspectors that ship, services first. What was built without AWS has no awscontext.

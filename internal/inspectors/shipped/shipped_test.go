@@ -1,6 +1,7 @@
 package shipped_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -37,6 +38,16 @@ func TestAccepts(t *testing.T) {
 	assert.False(t, virustotal.Accepts(responder.TypeUsername))
 	history, _ := shipped.Find("history")
 	assert.True(t, history.Accepts("anything"))
+}
+
+func TestAFaultNamesTheInspectorOnce(t *testing.T) {
+	for _, id := range []string{"virustotal", "awscontext"} {
+		i, _ := shipped.Find(id)
+		_, err := i.New(shipped.Settings{Roles: []string{"none"}, Settings: intel.Settings{Memory: responder.NewMemory(), Key: responder.EnvSecret("X"),
+			Getenv: func(string) string { return "lots" }}})
+		require.Error(t, err, id)
+		assert.Equal(t, 1, strings.Count(err.Error(), id+": "), err)
+	}
 }
 
 func TestTheFaultOfAListNamesTheInspector(t *testing.T) {
