@@ -40,11 +40,33 @@ func (s *state) limit(name string, limits []Limit) {
 	}
 }
 
+// mostAhead is more than two clocks differ. Who is told of a later time does not believe it: else one clock that was wrong would
+// have all wait until it is right.
+const mostAhead = time.Hour
+
 // tick takes the clock of a function.
 func (s *state) tick(now time.Time) {
+	s.doubt(now.UnixMilli())
 	s.At = max(s.At, now.UnixMilli())
 	for i := range s.Limits {
 		s.Limits[i].forget(s.At)
+	}
+}
+
+// doubt drops what cannot be.
+func (s *state) doubt(now int64) {
+	if s.At > now+mostAhead.Milliseconds() {
+		s.At = now
+	}
+	for i, c := range s.Limits {
+		last := c.Per.slot(s.At + 2*skew.Milliseconds())
+		s.Limits[i].Counts = slices.DeleteFunc(c.Counts, func(k count) bool { return k[0] > last || k[1] <= 0 })
+	}
+	if s.Until > now+quotaKept.Milliseconds()/2+mostAhead.Milliseconds() {
+		s.Until = 0
+	}
+	if s.Line > now+2*comeBack.Milliseconds() {
+		s.Line = 0
 	}
 }
 
