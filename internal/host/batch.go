@@ -174,6 +174,10 @@ func (b *batch) fail(ctx context.Context, d envelope.Delivery, err error) {
 	b.Log.Log(ctx, level, "a message failed and will be delivered again", args...)
 }
 
+// manyReceives: whose waits are asked for that often, for a second each, has no deliveries left when the service is back after an
+// hour. So they become longer.
+const manyReceives = 20
+
 // delay is how long a failed message has to wait; not ok leaves that to the queue.
 func (b *batch) delay(d envelope.Delivery, err error) (time.Duration, bool) {
 	if b.Postpone == nil || d.QueueARN == "" || d.ReceiptHandle == "" {
@@ -183,6 +187,8 @@ func (b *batch) delay(d envelope.Delivery, err error) (time.Duration, bool) {
 	if !ok && b.Backoff != nil && d.Err == nil {
 		delay = b.Backoff(d)
 		ok = delay >= 0
+	} else if ok && delay > 0 && b.Backoff != nil && d.ReceiveCount > manyReceives {
+		delay = max(delay, b.Backoff(d)/2)
 	}
 	return min(max(delay, 0), MaxPostpone), ok
 }
