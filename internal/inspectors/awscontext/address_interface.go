@@ -16,7 +16,6 @@ type netInterface struct {
 	Type        string   `xml:"interfaceType"`
 	Description string   `xml:"description"`
 	Status      string   `xml:"status"`
-	Requester   string   `xml:"requesterId"`
 	Owner       string   `xml:"ownerId"`
 	MAC         string   `xml:"macAddress"`
 	VPC         string   `xml:"vpcId"`
@@ -103,7 +102,8 @@ const maxInterfaces = 50
 
 // The descriptions that services of AWS give to interfaces which they make (Amazon VPC User Guide, "Requester-managed
 // network interfaces"; Elastic Load Balancing, AWS Lambda, Amazon RDS, Amazon EFS, Amazon EKS and AWS Transit Gateway
-// user guides). Anybody who may make an interface can write the same: requester says who made it.
+// user guides). Anybody who may make an interface can write the same, so they count
+// only where no instance of one's own has it.
 var madeBy = []struct {
 	pattern pattern
 	what    string
@@ -120,7 +120,6 @@ var madeBy = []struct {
 	{lazy(`^arn:aws[\w-]*:ecs:[\w-]+:\d{12}:attachment/([0-9a-f-]+)$`), "ECS task, attachment"},
 	{lazy(`^ElastiCache (?:Serverless )?([\w.-]+)$`), "ElastiCache"},
 	{lazy(`^(RedshiftNetworkInterface)$`), "Redshift cluster"},
-	{lazy(`^aws-K8S-(i-[0-9a-f]+)$`), "pods of EKS node"},
 }
 
 // The kinds of things behind an interface that are followed further.
@@ -133,13 +132,13 @@ const (
 
 // behind is what an interface is of: its kind and name. Where nothing is known, it is the interface itself.
 func (n netInterface) behind() (what, name string) {
+	if n.Instance != "" {
+		return ec2Instance, n.Instance
+	}
 	for _, m := range madeBy {
 		if found := m.pattern.FindStringSubmatch(n.Description); found != nil {
 			return m.what, found[1]
 		}
-	}
-	if n.Instance != "" {
-		return ec2Instance, n.Instance
 	}
 	switch strings.ToLower(n.Type) {
 	case "", "interface", "efa", "efa-only", "trunk", "branch", "secondary":

@@ -100,7 +100,7 @@ func (*inspector) without(err error) (responder.Page, error) {
 	if errors.As(err, &d) {
 		return responder.Page{Outcome: responder.Failed, Title: Name, Error: d.Error()}, nil
 	}
-	if awsapi.Rejected(err) {
+	if awsapi.Rejected(err) || errors.Is(err, errManyCalls) {
 		return responder.Page{Outcome: responder.Failed, Title: Name, Error: err.Error()}, nil
 	}
 	return responder.Page{}, fmt.Errorf("awscontext: %w", err)
@@ -108,6 +108,8 @@ func (*inspector) without(err error) (responder.Page, error) {
 
 // maxCalls bounds the calls for one attribute.
 const maxCalls = 24
+
+var errManyCalls = fmt.Errorf("more than %d calls", maxCalls)
 
 // look is the look at one attribute.
 type look struct {
@@ -125,7 +127,7 @@ func (l *look) now() time.Time { return l.accounts.now() }
 // ask makes a call whose answer the page needs. found is false where there is nothing of the name.
 func (l *look) ask(ctx context.Context, call awsapi.Call, out any) (found bool, err error) {
 	if l.calls++; l.calls > maxCalls {
-		return false, fmt.Errorf("more than %d calls", maxCalls)
+		return false, errManyCalls
 	}
 	err = l.account.client(l.region).Do(ctx, call, out)
 	switch {

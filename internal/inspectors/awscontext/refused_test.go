@@ -76,3 +76,29 @@ func TestABucketIsLookedForInEveryAccount(t *testing.T) {
 	assert.Contains(t, page.Title, "our-logs")
 	assert.Contains(t, page.Error, "sts:AssumeRole of "+otherRole)
 }
+
+// Who may change an interface may write into its description that it is a NAT gateway's. What an instance of one's own has is the
+// instance's, and what it lets in is told.
+func TestAnInstanceCannotPassForAService(t *testing.T) {
+	for _, description := range []string{"Interface for NAT Gateway nat-0123456789abcdef0", "ELB app/web/50dc6c495c0c9188", "RDSNetworkInterface", "aws-K8S-i-00000000000000001"} {
+		f := withWeb(t)
+		f.network(ownAccount, eni{id: "eni-1", kind: "interface", description: description, vpc: "vpc-1", private: "10.0.0.5", public: "198.51.100.7", instance: webID})
+		page := f.ask(f.inspector(), "ipaddr", "198.51.100.7", "", "")
+		assert.Contains(t, page.Title, "EC2 instance "+webID, description)
+		require.Len(t, page.NewAttributes, 1, description)
+		assert.Equal(t, webID, page.NewAttributes[0].Value, description)
+	}
+}
+
+// The look at one attribute takes as many calls the next time.
+func TestTooManyCallsAreNotMadeAgainForHours(t *testing.T) {
+	f := newFake(t)
+	l := f.begin()
+	l.calls = maxCalls
+	_, err := l.events(t.Context(), byName, "alice")
+	require.Error(t, err)
+	page, err := (&inspector{}).without(err)
+	require.NoError(t, err)
+	assert.Equal(t, responder.Failed, page.Outcome)
+	assert.Equal(t, "more than 24 calls", page.Error)
+}
