@@ -90,7 +90,7 @@ type saying string
 func (s saying) RoundTrip(*http.Request) (*http.Response, error) {
 	status := http.StatusOK
 	if s == "" {
-		status, s = http.StatusNotFound, `{"error": {"code": "NotFoundError"}}`
+		status, s = http.StatusNotFound, `{"ip": "8.8.8.8", "error": {"code": "NotFoundError"}}`
 	}
 	return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(string(s)))}, nil
 }

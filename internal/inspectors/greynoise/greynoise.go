@@ -8,6 +8,7 @@ package greynoise
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -89,8 +90,15 @@ func skipped(why string) responder.Page {
 	return responder.Page{Title: Name + " was not asked: " + why, Outcome: responder.Skipped}
 }
 
-// judge: a used up quota is one of a day or a week, and the service does not say when it is over.
+// judge: a used up quota is one of a day or a week, and the service does not say when it is over. A 404 is an answer where it names the
+// address ("Community API", its example of 404); else the path is none of the service's any more.
 func judge(a intel.Answer) (found bool, err error) {
+	var unknown struct {
+		IP netip.Addr `json:"ip"`
+	}
+	if a.Status == http.StatusNotFound && (json.Unmarshal(a.Body, &unknown) != nil || !unknown.IP.IsValid()) {
+		return false, fmt.Errorf("%w: 404 that names no address", intel.ErrAnswer)
+	}
 	if a.Status == http.StatusTooManyRequests && intel.RetryAfter(a.Header, a.Now) == 0 {
 		return false, intel.QuotaError("it answered 429", time.Hour)
 	}

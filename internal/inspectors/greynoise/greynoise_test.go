@@ -114,6 +114,8 @@ func TestErrors(t *testing.T) {
 		"quota":        {inspectorstest.Answer(429, tooMany), intel.ErrQuota, false, time.Hour},
 		"quota, told":  {later, intel.ErrQuota, false, 2 * time.Hour},
 		"down":         {inspectorstest.Answer(500, ""), intel.ErrUnavailable, false, 0},
+		"404":          {inspectorstest.Answer(404, `{"message": "no Route matched with those values"}`), intel.ErrAnswer, false, 0},
+		"404, empty":   {inspectorstest.Answer(404, ""), intel.ErrAnswer, false, 0},
 		"200":          {inspectorstest.Answer(200, wrongKey), intel.ErrAnswer, false, 0},
 	} {
 		page, err := ask(t, c.handler, attacker)
