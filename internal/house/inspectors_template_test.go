@@ -2,6 +2,7 @@ package house_test
 
 import (
 	"encoding/json"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/m-mizutani/AlertResponder/internal/inspectors/shipped"
+	"github.com/m-mizutani/AlertResponder/lib/intel"
 )
 
 // What the page names is in the template: parameters with their values, resources, types, variables; and a role in another
@@ -74,4 +76,21 @@ func allowedActions(t *testing.T, doc any) (out []string) {
 	require.NotEmpty(t, out)
 	slices.Sort(out)
 	return slices.Compact(out)
+}
+
+// A limit that the function would not take is refused when the stack is deployed, and not at each start of the function.
+func TestLimitsAreCheckedAtDeployment(t *testing.T) {
+	s := theStack(t)
+	for _, name := range []string{"VirustotalLimits", "AbuseipdbLimits", "GreynoiseLimits"} {
+		pattern, ok := s.Parameters[name].(map[string]any)["AllowedPattern"].(string)
+		require.True(t, ok, name)
+		for value, want := range map[string]bool{
+			"": true, "none": true, "4/minute": true, "4/minute,500/day,15500/month": true, "1/hour": true,
+			"4/min": false, "0/day": false, "500": false, "4/minute,": false, "4/minute 500/day": false, "-1/day": false,
+		} {
+			assert.Equal(t, want, regexp.MustCompile(`^(?:`+pattern+`)$`).MatchString(value), "%s: %q", name, value)
+			_, err := intel.ParseLimits(value)
+			assert.Equal(t, want, err == nil, "the function: %q", value)
+		}
+	}
 }
