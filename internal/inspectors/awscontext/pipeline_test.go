@@ -3,6 +3,7 @@ package awscontext
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -140,4 +141,78 @@ func TestPipelineWhereNothingIsAllowed(t *testing.T) {
 	assert.Equal(t, []string{"10.0.0.5=failed", "198.51.100.8=failed", webID + "=failed"}, outcomes(r))
 	assert.Contains(t, r.Inspections[0].Error, "is not allowed in account 111111111111")
 	assert.NotEqual(t, responder.Safe, r.Result.Severity)
+}
+
+// killed ends the handler at one call, before it or after it, once.
+type killed struct {
+	aws.HTTPClient
+	at, calls int
+	after     bool
+	mu        sync.Mutex
+}
+
+func (k *killed) Do(r *http.Request) (*http.Response, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.calls++
+	if k.calls != k.at {
+		return k.HTTPClient.Do(r)
+	}
+	if k.after {
+		_, _ = k.HTTPClient.Do(r)
+	}
+	panic("killed")
+}
+
+// Whenever the function is killed, the task comes again and the report is the same.
+func TestPipelineKilledMidway(t *testing.T) {
+	played := func(at int, after bool) (responder.Report, int) {
+		f := withNetwork(t)
+		k := &killed{HTTPClient: f, at: at, after: after}
+		i, err := New(Options{Now: func() time.Time { return start }, Config: func(ctx context.Context) (aws.Config, error) {
+			c, err := f.config(ctx)
+			c.HTTPClient = k
+			return c, err
+		}})
+		require.NoError(t, err)
+		p := newPipe(t, i)
+		p.send(remote, within)
+		return p.settled(), k.calls
+	}
+	calm, calls := played(0, false)
+	require.Greater(t, calls, 5)
+	for at := 1; at <= calls; at++ {
+		for _, after := range []bool{false, true} {
+			r, _ := played(at, after)
+			assert.Equal(t, calm.Content, r.Content, "call %d", at)
+			assert.Equal(t, calm.Signals, r.Signals, "call %d", at)
+			assert.Equal(t, outcomes(calm), outcomes(r), "call %d", at)
+		}
+	}
+}
+
+// A task that is delivered twice is answered twice, and nothing of it shows.
+func TestPipelineRedelivered(t *testing.T) {
+	f := withNetwork(t)
+	once := newPipe(t, f.inspector())
+	once.send(remote, within)
+	calm := once.settled()
+
+	i := withNetwork(t).inspector()
+	first := map[string]bool{}
+	var mu sync.Mutex
+	p := newPipe(t, responder.InspectorFunc(func(ctx context.Context, task responder.Task) (responder.Page, error) {
+		page, err := i.Inspect(ctx, task)
+		mu.Lock()
+		defer mu.Unlock()
+		if again := first[task.Attribute.Value]; !again {
+			first[task.Attribute.Value] = true
+			return responder.Page{}, fmt.Errorf("the answer was lost")
+		}
+		return page, err
+	}))
+	p.send(remote, within)
+	twice := p.settled()
+	assert.Equal(t, calm.Content, twice.Content)
+	assert.Equal(t, calm.Signals, twice.Signals)
 }
