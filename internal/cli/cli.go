@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -62,13 +63,21 @@ func run(ctx context.Context, con *console.Console, args []string, more []kong.O
 	if err != nil {
 		return err
 	}
-	chosen, err := k.Parse(args)
+	chosen, err := k.Parse(helpIsAFlag(args))
 	if err != nil {
 		return console.Usage(fmt.Errorf("%w; try %s --help", err, tried(name, err)))
 	}
 	con.Verbose = g.Verbose
 	con.SetColor(!g.NoColor)
 	return chosen.Run()
+}
+
+// helpIsAFlag makes "report --help" of "help report": many tools have both, so both are tried.
+func helpIsAFlag(args []string) []string {
+	if len(args) == 0 || args[0] != "help" {
+		return args
+	}
+	return append(slices.Clone(args[1:]), "--help")
 }
 
 // tried is the command whose help says more.
