@@ -31,6 +31,8 @@ type Command struct {
 
 	// Memory has answers, the quota of the key and former reports; nil: one that ends with the process.
 	Memory responder.Memory `kong:"-"`
+	// Home is the region of awscontext where the file has none; empty: that of the AWS configuration.
+	Home string `kong:"-"`
 }
 
 // Help is the detailed help.
@@ -98,6 +100,9 @@ func (c *Command) inspector(con *console.Console, who shipped.Inspector) (respon
 	entry := file.Entry(who)
 	if w := entry.Warning(); w != "" {
 		con.Warn(w)
+	}
+	if entry.Region == "" {
+		entry.Region = c.Home
 	}
 	memory := c.Memory
 	switch {

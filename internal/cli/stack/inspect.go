@@ -18,11 +18,12 @@ import (
 type inspecting struct {
 	inspect.Command
 	Stack  string `placeholder:"NAME" help:"Use what this stack remembers: answers, quotas, former reports."`
-	Region string `placeholder:"REGION" help:"The stack's region; if not given, that of the AWS configuration."`
+	Region string `placeholder:"REGION" help:"The region of the stack, and of awscontext; if not given, that of the AWS configuration."`
 }
 
 // Run is the command.
 func (c *inspecting) Run(ctx context.Context, con *console.Console) error {
+	c.Home = c.Region
 	if c.Stack != "" {
 		t := target{c.Stack, c.Region}
 		cfg, err := t.config(ctx)

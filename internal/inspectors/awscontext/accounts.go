@@ -172,7 +172,7 @@ func (a *accounts) home(ctx context.Context) (*account, error) {
 		return nil, err
 	}
 	if config.Region == "" {
-		return nil, errors.New("no region is configured")
+		return nil, errors.New("no region is configured: expected one in AWS_REGION or the AWS configuration")
 	}
 	own := &account{partition: awsapi.Partition(config.Region), config: config}
 	var answer struct {
