@@ -172,7 +172,7 @@ func TestAKeyInAFile(t *testing.T) {
 	e := entry(t, "virustotal")
 	e.KeyFile = path
 	_, err := File{}.Settings(e, nil, nil)
-	assert.ErrorContains(t, err, path)
+	assert.ErrorContains(t, err, "virustotal: key_file: open "+path)
 
 	require.NoError(t, os.WriteFile(path, []byte("  k3\n"), 0o600))
 	s, err := File{}.Settings(e, nil, nil)

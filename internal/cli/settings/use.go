@@ -60,8 +60,10 @@ func (f File) getenv(e Entry) func(string) string {
 func (e Entry) key() (responder.Secret, error) {
 	if e.KeyFile != "" {
 		key := fileSecret(e.KeyFile)
-		_, err := key(context.Background())
-		return key, err
+		if _, err := key(context.Background()); err != nil {
+			return nil, fmt.Errorf("%s: key_file: %w", e.ID, err)
+		}
+		return key, nil
 	}
 	name := e.Variable()
 	switch {
