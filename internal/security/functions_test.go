@@ -138,7 +138,8 @@ func value(name, aws, service string) string {
 		return aws + "/123456789012/" + name
 	case strings.HasSuffix(name, "_TOPIC_ARN"):
 		return "arn:aws:sns:eu-west-1:123456789012:" + name
-	case strings.HasPrefix(name, "MAPPINGS"): // these are optional, and none is a secret
+	case strings.HasPrefix(name, "MAPPINGS"), strings.HasSuffix(name, "_LIMITS"), name == "OWN_DOMAINS", name == "AWSCONTEXT_ROLE_ARNS":
+		// these are optional, and none is a secret
 		return ""
 	case strings.HasSuffix(name, "_SECRET_ARN"), strings.HasSuffix(name, "_KEY_ARN"), strings.HasSuffix(name, "_TOKEN_ARN"):
 		return "arn:aws:secretsmanager:eu-west-1:123456789012:secret:s"
@@ -162,11 +163,23 @@ func environment(names []string, aws, service string) map[string]string {
 	return env
 }
 
+// calling are the variables of a function, and that with the address of the service that its key is for: nobody here is to
+// ask the real one.
+func calling(names []string) []string {
+	for _, name := range names {
+		service, key := strings.CutSuffix(name, "_SECRET_ARN")
+		if url := service + "_URL"; key && !slices.Contains(names, url) {
+			names = append(names, url)
+		}
+	}
+	return names
+}
+
 // everything is an event with a message for each stage and plugin, and some that are none.
 func everything(t *testing.T) [][]byte {
 	t.Helper()
 	const id = "AAAAAAAAAAAAAAAAAAAAAAAAAA-mwvuj5jt"
-	attribute := `{"type":"ipaddr","value":"198.51.100.66","context":["remote"]}`
+	attribute := `{"type":"ipaddr","value":"198.51.100.66","context":["remote"]},{"type":"ipaddr","value":"8.8.8.8","context":["remote"]}`
 	bodies := []string{
 		`{"name":"a","rule":"r","key":"k","attrs":[` + attribute + `]}`,
 		`{"v":1,"report_id":"` + id + `","origin":"0.A","attributes":[` + attribute + `],"alert":{"name":"a"}}`,
@@ -188,7 +201,7 @@ func everything(t *testing.T) [][]byte {
 func TestSecretsOfFunctions(t *testing.T) {
 	needsBinaries(t)
 	for _, folder := range functions(t) {
-		names := variables(t, folder)
+		names := calling(variables(t, folder))
 		calls := slices.ContainsFunc(names, func(n string) bool { return strings.HasSuffix(n, "_URL") && !strings.HasSuffix(n, "_QUEUE_URL") })
 		for _, weather := range weathers {
 			if weather.service != "" && weather.service != "works" && !calls {
@@ -224,7 +237,7 @@ func TestSecretsOfFunctionsAtFault(t *testing.T) {
 	for _, folder := range functions(t) {
 		t.Run(folder, func(t *testing.T) {
 			t.Parallel()
-			env := environment(variables(t, folder), "http://127.0.0.1:1", "ftp://"+canary+":"+canary+"@%zz")
+			env := environment(calling(variables(t, folder)), "http://127.0.0.1:1", "ftp://"+canary+":"+canary+"@%zz")
 			for name := range maps.Clone(env) {
 				if strings.HasSuffix(name, "_DELAY") || strings.HasSuffix(name, "_DAYS") || strings.HasSuffix(name, "_ID") && !strings.HasPrefix(name, "AWS") {
 					env[name] = "\x1b[31m odd \u202e"
