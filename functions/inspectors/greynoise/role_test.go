@@ -6,7 +6,7 @@ import (
 	"github.com/m-mizutani/AlertResponder/internal/onaws/onawstest"
 )
 
-var busy, unknown = onawstest.Answer{Status: 503}, onawstest.Answer{Status: 404, Body: "{}"}
+var busy, unknown = onawstest.Answer{Status: 503}, onawstest.Answer{Status: 404, Body: `{"ip":"8.8.8.8","noise":false,"riot":false,"message":"IP not observed"}`}
 
 // The service is busy at first, and the task waits; then it knows nothing of the address.
 func TestRole(t *testing.T) {
