@@ -3,29 +3,7 @@ package main
 import (
 	"testing"
 
-	"github.com/stretchr/testify/assert"
+	"github.com/m-mizutani/AlertResponder/internal/onaws/onawstest"
 )
 
-// At least all variables that template.yml sets.
-func TestEnvironment(t *testing.T) {
-	fault := func(arn, key, table string) string {
-		t.Setenv("ABUSECH_SECRET_ARN", arn)
-		t.Setenv("ABUSECH_API_KEY", key)
-		t.Setenv("OWN_DOMAINS", "")
-		t.Setenv("PLUGIN_DATA", table)
-		t.Setenv("INSPECTOR_ID", "abusech")
-		t.Setenv("INSPECTOR_TYPES", "ipaddr")
-		t.Setenv("SUBMISSION_QUEUE_URL", "https://sqs.eu-west-1.amazonaws.com/123456789012/q")
-		_, err := start().Invoke(t.Context(), []byte(`{"Records":[]}`))
-		if err == nil {
-			return ""
-		}
-		return err.Error()
-	}
-	const arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:x"
-	assert.NotContains(t, fault(arn, "", "t"), "configuration")
-	assert.NotContains(t, fault("", "hush", "t"), "configuration")
-	none := fault("", "", "")
-	assert.Contains(t, none, "configuration: environment variable ABUSECH_SECRET_ARN: empty")
-	assert.Contains(t, none, "PLUGIN_DATA", "all faults at once")
-}
+func TestEnvironment(t *testing.T) { onawstest.Starts(t, "ABUSECH", start, false) }

@@ -11,19 +11,10 @@ var busy, unknown = onawstest.Answer{Status: 503}, onawstest.Answer{Status: 404,
 // The service is busy at first, and the task waits; then it knows nothing of the address.
 func TestRole(t *testing.T) {
 	t.Setenv("ABUSEIPDB_URL", onawstest.Service(t, busy, unknown))
-	onawstest.Role(t, "../../../template.yml", "Abuseipdb", start, work(2))
+	onawstest.Role(t, "../../../template.yml", "Abuseipdb", start, onawstest.Asking(2))
 }
 
 func TestFaults(t *testing.T) {
 	t.Setenv("ABUSEIPDB_URL", onawstest.Service(t, unknown))
-	onawstest.Faults(t, "../../../template.yml", "Abuseipdb", start, work(1))
-}
-
-func work(times int) (w onawstest.Work) {
-	w.Answers = map[string][]onawstest.Answer{"secretsmanager:GetSecretValue": {{Status: 200, Body: `{"SecretString":"hush"}`}}}
-	for range times {
-		w.Bodies = append(w.Bodies, `{"v":1,"report_id":"AAAAAAAAAAAAAAAAAAAAAAAAAA-mwvuj5jt","origin":"0.A",
-			"attributes":[{"type":"ipaddr","value":"8.8.8.8","context":["remote"]}],"alert":{"name":"a"}}`)
-	}
-	return w
+	onawstest.Faults(t, "../../../template.yml", "Abuseipdb", start, onawstest.Asking(1))
 }
