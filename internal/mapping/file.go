@@ -8,6 +8,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/m-mizutani/AlertResponder/internal/yamlfile"
 	responder "github.com/m-mizutani/AlertResponder/lib"
 )
 
@@ -16,9 +17,12 @@ const Version = "1"
 
 // Parse reads a mapping file. The error has all its faults (see Faults).
 func Parse(text []byte) (*Set, error) {
-	doc, err := document(text)
+	doc, err := yamlfile.Document(text)
 	if err != nil {
 		return nil, err
+	}
+	if doc == nil {
+		return nil, Fault{Line: 1, Column: 1, Text: "the file is empty, expected version and mappings"}
 	}
 	r := &reader{lines: strings.Split(string(text), "\n")}
 	s := &Set{}
@@ -26,14 +30,14 @@ func Parse(text []byte) (*Set, error) {
 	if v, ok := top["version"]; !ok {
 		r.missing(doc, "", "version", Version)
 	} else if got := r.text(v, "version", Version); got != "" && got != Version {
-		r.fault(v, "version", "%s, expected %s", kind(v), Version)
+		r.Fault(v, "version", "%s, expected %s", kind(v), Version)
 	}
 	if list, ok := top["mappings"]; !ok {
 		r.missing(doc, "", "mappings", "a list of mappings")
 	} else {
 		s.mappings = r.mappings(list)
 	}
-	if err := r.err(); err != nil {
+	if err := r.Err(); err != nil {
 		return nil, err
 	}
 	s.warnings = r.warnings
@@ -42,21 +46,21 @@ func Parse(text []byte) (*Set, error) {
 
 func (r *reader) missing(n *yaml.Node, field, name, expected string) {
 	if n.Kind == yaml.MappingNode { // else there is a fault already
-		r.fault(n, sub(field, name), "is missing, expected %s", expected)
+		r.Fault(n, sub(field, name), "is missing, expected %s", expected)
 	}
 }
 
 func (r *reader) mappings(n *yaml.Node) (out []mapping) {
 	sources := map[string]bool{}
 	if n.Kind != yaml.SequenceNode {
-		r.fault(n, "mappings", "%s, expected a list of mappings", kind(n))
+		r.Fault(n, "mappings", "%s, expected a list of mappings", kind(n))
 		return nil
 	}
 	for i, e := range r.list(n, "mappings") {
 		field := nth("mappings", i)
 		m := r.mapping(of(e), field)
 		if m.source != "" && sources[m.source] {
-			r.fault(e, sub(field, "source"), "%q is taken by another mapping", m.source)
+			r.Fault(e, sub(field, "source"), "%q is taken by another mapping", m.source)
 		}
 		sources[m.source] = true
 		out = append(out, m)
@@ -113,9 +117,9 @@ func (r *reader) source(n *yaml.Node, field string) string {
 	switch {
 	case s == "":
 	case slices.Contains(reserved, s) || strings.HasPrefix(s, "aws.") || s == "aws":
-		r.fault(n, field, "%q is reserved for senders that AlertResponder knows, expected a name of your own", s)
+		r.Fault(n, field, "%q is reserved for senders that AlertResponder knows, expected a name of your own", s)
 	case len(s) > 64 || strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789._-") != "" || strings.ContainsRune("._-", rune(s[0])):
-		r.fault(n, field, "%s, expected 1 to 64 of a-z, 0-9, and . _ - after the first", kind(n))
+		r.Fault(n, field, "%s, expected 1 to 64 of a-z, 0-9, and . _ - after the first", kind(n))
 	}
 	return s
 }
@@ -134,7 +138,7 @@ func (r *reader) severity(n *yaml.Node, field string) *severity {
 		for _, e := range r.table(v, sub(field, "words"), "a table of words with numbers from 0 to 100") {
 			word := strings.ToLower(strings.TrimSpace(e.key.Value))
 			if _, ok := s.words[word]; ok {
-				r.fault(e.key, sub(field, "words"), "%q is there twice", word)
+				r.Fault(e.key, sub(field, "words"), "%q is there twice", word)
 			}
 			s.words[word] = r.number(e.value, sub(sub(field, "words"), e.key.Value), "a number from 0 to 100", 0, 100)
 		}
@@ -145,7 +149,7 @@ func (r *reader) severity(n *yaml.Node, field string) *severity {
 		}
 	}
 	if s.min == s.max {
-		r.fault(n, field, "min and max are the same, expected the two ends of the sender's scale")
+		r.Fault(n, field, "min and max are the same, expected the two ends of the sender's scale")
 	}
 	return s
 }
@@ -206,7 +210,7 @@ func (r *reader) layout(n *yaml.Node, field string) string {
 	s := r.text(n, field, expected)
 	day := time.Date(2013, 11, 12, 0, 0, 0, 0, time.UTC)
 	if back, err := time.Parse(s, day.Format(s)); s != "" && (err != nil || !back.Equal(day)) {
-		r.fault(n, field, "%s, expected %s", kind(n), expected)
+		r.Fault(n, field, "%s, expected %s", kind(n), expected)
 	}
 	return s
 }
@@ -222,7 +226,7 @@ var contexts = []string{responder.ContextRemote, responder.ContextLocal, respond
 
 func (r *reader) attrs(n *yaml.Node, field string) (out []attribute) {
 	if n.Kind != yaml.SequenceNode {
-		r.fault(n, field, "%s, expected a list of attributes", kind(n))
+		r.Fault(n, field, "%s, expected a list of attributes", kind(n))
 		return nil
 	}
 	for i, e := range r.list(n, field) {
@@ -257,7 +261,7 @@ func (r *reader) word(n *yaml.Node, field, what string, known []string) string {
 	switch {
 	case s == "" || slices.Contains(known, s):
 	case len(s) > 64 || strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789._-") != "":
-		r.fault(n, field, "%s, expected at most 64 of a-z, 0-9, and . _ -", kind(n))
+		r.Fault(n, field, "%s, expected at most 64 of a-z, 0-9, and . _ -", kind(n))
 	default:
 		r.warn(n, field, "%s is no %s that ships%s", kind(n), what, orNearest(s, known))
 	}

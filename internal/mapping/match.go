@@ -22,7 +22,7 @@ func (r *reader) matching(n *yaml.Node, f map[string]*yaml.Node, field string, m
 		m.topics = r.texts(v, sub(field, "topic"), "the name or ARN of a topic or queue")
 	}
 	v, ok := f["match"]
-	at, before := sub(field, "match"), len(r.faults)
+	at, before := sub(field, "match"), r.Found()
 	switch {
 	case !ok && len(m.topics) == 0:
 		r.missing(n, field, "match", "a table of fields and their values")
@@ -32,13 +32,13 @@ func (r *reader) matching(n *yaml.Node, f map[string]*yaml.Node, field string, m
 			m.match = append(m.match, r.condition(e, at))
 		}
 		if len(v.Content) == 0 {
-			r.fault(v, at, "an empty table, expected at least one field and its value")
+			r.Fault(v, at, "an empty table, expected at least one field and its value")
 		}
 	default:
 		m.whole = r.expression(v, at)
 	}
-	if ok && len(m.topics) == 0 && len(r.faults) == before && m.matches(map[string]any{}, "") {
-		r.fault(v, at, "holds for every message, expected a field and its value")
+	if ok && len(m.topics) == 0 && r.Found() == before && m.matches(map[string]any{}, "") {
+		r.Fault(v, at, "holds for every message, expected a field and its value")
 	}
 }
 
@@ -58,11 +58,11 @@ func (r *reader) condition(e entry, field string) condition {
 	if v, ok := f["exists"]; ok {
 		yes := v.Value == "true"
 		if c.exists = &yes; v.Kind != yaml.ScalarNode || v.Value != "true" && v.Value != "false" {
-			r.fault(v, sub(field, "exists"), "%s, expected true or false", kind(v))
+			r.Fault(v, sub(field, "exists"), "%s, expected true or false", kind(v))
 		}
 	}
 	if len(f) == 0 {
-		r.fault(e.value, field, "an empty table, expected equals prefix suffix exists")
+		r.Fault(e.value, field, "an empty table, expected equals prefix suffix exists")
 	}
 	return c
 }

@@ -13,7 +13,7 @@ import (
 
 	"github.com/m-mizutani/AlertResponder/internal/cli/console"
 	"github.com/m-mizutani/AlertResponder/internal/inspectors/shipped"
-	"github.com/m-mizutani/AlertResponder/internal/mapping"
+	"github.com/m-mizutani/AlertResponder/internal/yamlfile"
 	"github.com/m-mizutani/AlertResponder/lib/intel"
 )
 
@@ -27,7 +27,7 @@ func Load(con *console.Console, name string) (File, error) {
 	if err == nil {
 		return f, nil
 	}
-	for _, fault := range mapping.Faults(err) {
+	for _, fault := range yamlfile.Faults(err) {
 		con.Complain(errors.New(fault.In(console.Name(name))))
 	}
 	return File{}, console.Exit{Code: console.BadUsage}
@@ -35,13 +35,13 @@ func Load(con *console.Console, name string) (File, error) {
 
 // Parse reads the text of a file whose paths begin at dir. All faults are one error.
 func Parse(text []byte, dir string) (File, error) {
-	doc, err := document(text)
+	doc, err := yamlfile.Document(text)
 	if err != nil || doc == nil {
 		return File{}, err
 	}
 	r := fileReader{dir: dir}
 	f := r.file(doc)
-	return f, r.err()
+	return f, r.Err()
 }
 
 type fileReader struct {
@@ -103,10 +103,10 @@ func (r *fileReader) entry(p pair) Entry {
 		r.field(&e, sub(at, f.key.Value), f)
 	}
 	if e.KeyEnv != "" && e.KeyFile != "" {
-		r.fault(p.key, at, "key_env and key_file, expected one of them")
+		r.Fault(p.key, at, "key_env and key_file, expected one of them")
 	}
 	if i.ID == "watchlist" && len(e.Files) == 0 {
-		r.fault(p.key, at, "files: missing, expected lists or directories of lists")
+		r.Fault(p.key, at, "files: missing, expected lists or directories of lists")
 	}
 	return e
 }
@@ -154,7 +154,7 @@ var variables = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 func (r *fileReader) variable(n *yaml.Node, at string) string {
 	name := r.text(n, at, "the name of a variable of the environment")
 	if name != "" && !variables.MatchString(name) {
-		r.fault(n, at, "no name of a variable; the key itself has no place here")
+		r.Fault(n, at, "no name of a variable; the key itself has no place here")
 		return ""
 	}
 	return name
@@ -163,7 +163,7 @@ func (r *fileReader) variable(n *yaml.Node, at string) string {
 func (r *fileReader) limits(n *yaml.Node, at string) string {
 	list := strings.Join(r.texts(n, at, "limits such as 4/minute,500/day, or none"), ",")
 	if _, err := intel.ParseLimits(list); err != nil {
-		r.fault(of(n), at, "%s", strings.ReplaceAll(err.Error(), "\n", "; "))
+		r.Fault(of(n), at, "%s", strings.ReplaceAll(err.Error(), "\n", "; "))
 	}
 	return list
 }
@@ -171,7 +171,7 @@ func (r *fileReader) limits(n *yaml.Node, at string) string {
 func (r *fileReader) address(n *yaml.Node, at string) string {
 	text := r.text(n, at, "an address such as https://vt.example")
 	if text != "" && !strings.HasPrefix(text, "https://") && !strings.HasPrefix(text, "http://") {
-		r.fault(n, at, "%q, expected https://…", cut(text, 80))
+		r.Fault(n, at, "%q, expected https://…", cut(text, 80))
 	}
 	return strings.TrimRight(text, "/")
 }
@@ -192,7 +192,7 @@ func (r *fileReader) path(p string) string {
 func (r *fileReader) own(n *yaml.Node) string {
 	list := strings.Join(r.texts(n, "own_domains", "domains and networks"), ",")
 	if _, err := intel.ParseOwn(list); err != nil {
-		r.fault(of(n), "own_domains", "%s", strings.ReplaceAll(err.Error(), "\n", "; "))
+		r.Fault(of(n), "own_domains", "%s", strings.ReplaceAll(err.Error(), "\n", "; "))
 	}
 	return list
 }
@@ -211,7 +211,7 @@ func (r *fileReader) delay(n *yaml.Node) time.Duration {
 		d, err = time.Duration(seconds)*time.Second, nil
 	}
 	if err != nil || d < time.Second || d > maxDelay {
-		r.fault(of(n), "review_delay", "%s, expected 1s to 15m", kind(of(n)))
+		r.Fault(of(n), "review_delay", "%s, expected 1s to 15m", kind(of(n)))
 	}
 	return d
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/m-mizutani/AlertResponder/internal/cli/console"
 	"github.com/m-mizutani/AlertResponder/internal/cli/show"
 	"github.com/m-mizutani/AlertResponder/internal/inspectors/shipped"
-	"github.com/m-mizutani/AlertResponder/internal/mapping"
+	"github.com/m-mizutani/AlertResponder/internal/yamlfile"
 )
 
 const example = `
@@ -90,7 +90,7 @@ func TestFaults(t *testing.T) {
 	} {
 		_, err := Parse([]byte(text), "")
 		var got []string
-		for _, f := range mapping.Faults(err) {
+		for _, f := range yamlfile.Faults(err) {
 			got = append(got, f.Error())
 			assert.NotContains(t, f.Error(), "s3cr3t")
 		}
@@ -100,7 +100,7 @@ func TestFaults(t *testing.T) {
 
 func TestFaultsOfLimitsAndDomainsAreTheirParsers(t *testing.T) {
 	_, err := Parse([]byte("inspectors: {greynoise: {limits: 4/fortnight}}\nown_domains: [a/b]\n"), "")
-	list := mapping.Faults(err)
+	list := yamlfile.Faults(err)
 	require.Len(t, list, 2)
 	assert.Contains(t, list[0].Error(), "1:34: inspectors.greynoise.limits: ")
 	assert.Contains(t, list[0].Error(), "fortnight")
@@ -117,7 +117,7 @@ func TestAnyFileIsReadOrRefused(t *testing.T) {
 			text.WriteString(p)
 		}
 		if _, err := Parse(text.Bytes(), ""); err != nil {
-			list := mapping.Faults(err)
+			list := yamlfile.Faults(err)
 			require.NotEmpty(t, list, "%q: %v", text.String(), err)
 			for _, f := range list {
 				require.Positive(t, f.Line)
