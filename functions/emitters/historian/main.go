@@ -4,9 +4,6 @@
 package main
 
 import (
-	"errors"
-	"os"
-
 	"github.com/aws/aws-lambda-go/lambda"
 
 	"github.com/m-mizutani/AlertResponder/internal/inspectors/history"
@@ -16,12 +13,11 @@ import (
 func main() { lambda.Start(start()) }
 
 func start() lambda.Handler {
-	memory, missing := awslambda.Memory()
-	keep, odd := history.Days(os.Getenv("RETENTION_DAYS"))
-	if err := errors.Join(missing, odd); err != nil {
+	options, err := history.FromEnv(awslambda.Memory())
+	if err != nil {
 		return awslambda.Unfit(err)
 	}
-	emitter, err := history.NewHistorian(history.Options{Memory: memory, Keep: keep})
+	emitter, err := history.NewHistorian(options)
 	if err != nil {
 		return awslambda.Unfit(err)
 	}

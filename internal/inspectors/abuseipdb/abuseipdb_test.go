@@ -99,12 +99,7 @@ func TestErrors(t *testing.T) {
 		"errors, 200": {inspectorstest.Answer(200, tooMany), intel.ErrAnswer, false, 0},
 	} {
 		page, err := ask(t, c.handler, ip)
-		assert.ErrorIs(t, err, c.kind, name)
-		assert.Zero(t, page, name)
-		assert.Equal(t, c.permanent, responder.IsPermanent(err), name)
-		wait, _ := responder.RetryDelay(err)
-		assert.Equal(t, c.wait, wait, name)
-		assert.NotContains(t, err.Error(), "APIv2", "the service's words are not passed on")
+		inspectorstest.Refused(t, name, page, err, c.kind, c.permanent, c.wait, "APIv2")
 	}
 }
 

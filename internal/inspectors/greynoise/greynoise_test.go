@@ -119,12 +119,7 @@ func TestErrors(t *testing.T) {
 		"200":          {inspectorstest.Answer(200, wrongKey), intel.ErrAnswer, false, 0},
 	} {
 		page, err := ask(t, c.handler, attacker)
-		assert.ErrorIs(t, err, c.kind, name)
-		assert.Zero(t, page, name)
-		assert.Equal(t, c.permanent, responder.IsPermanent(err), name)
-		wait, _ := responder.RetryDelay(err)
-		assert.Equal(t, c.wait, wait, name)
-		assert.NotContains(t, err.Error(), "pricing", "the service's words are not passed on")
+		inspectorstest.Refused(t, name, page, err, c.kind, c.permanent, c.wait, "pricing")
 	}
 }
 

@@ -28,6 +28,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -66,6 +67,13 @@ func Days(s string) (time.Duration, error) {
 		return 0, fmt.Errorf("RETENTION_DAYS: %.40q, expected 1 to 36500", s)
 	}
 	return time.Duration(n) * day, nil
+}
+
+// FromEnv gives the options of a function: the memory, or why there is none, and what RETENTION_DAYS says. All faults are one
+// error.
+func FromEnv(memory responder.Memory, missing error) (Options, error) {
+	keep, odd := Days(os.Getenv("RETENTION_DAYS"))
+	return Options{Memory: memory, Keep: keep}, errors.Join(missing, odd)
 }
 
 func (o Options) complete() (Options, error) {

@@ -18,22 +18,22 @@ import (
 
 // The whole suite on a service that is as bad as it may be, and loses nothing.
 func TestDynamoUnderStrain(t *testing.T) {
-	spoiled := func(f enginetest.Fault) func(*dynamodb.Options) {
-		faults := new(enginetest.Faults)
-		faults.SetEachFirst(f)
-		return dynamotest.Spoiled(faults)
-	}
+	underStrain(t, func(t *testing.T, client, calm *dynamodb.Client) {
+		plugindatatest.Run(t, func(t *testing.T) plugindata.Receipts { return dynamo.New(client, dynamotest.Plugin(t, calm)) })
+	})
+}
+
+// underStrain runs a suite with each client that has a bad service, and one for what the test itself does.
+func underStrain(t *testing.T, suite func(t *testing.T, client, calm *dynamodb.Client)) {
 	for name, strain := range map[string]func(*dynamodb.Options){
 		"stale reads":        dynamotest.Stale(),
-		"throttled":          spoiled(enginetest.Throttled),
-		"broken connections": spoiled(enginetest.Unsent),
+		"throttled":          dynamotest.FirstFails(enginetest.Throttled),
+		"broken connections": dynamotest.FirstFails(enginetest.Unsent),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			calm, client := dynamotest.Client(t), dynamotest.Client(t, strain)
-			plugindatatest.Run(t, func(t *testing.T) plugindata.Receipts {
-				return dynamo.New(client, dynamotest.Plugin(t, calm))
-			})
+			suite(t, client, calm)
 		})
 	}
 }

@@ -26,24 +26,9 @@ func TestDynamoMemoryConformance(t *testing.T) {
 }
 
 func TestDynamoMemoryUnderStrain(t *testing.T) {
-	spoiled := func(f enginetest.Fault) func(*dynamodb.Options) {
-		faults := new(enginetest.Faults)
-		faults.SetEachFirst(f)
-		return dynamotest.Spoiled(faults)
-	}
-	for name, strain := range map[string]func(*dynamodb.Options){
-		"stale reads":        dynamotest.Stale(),
-		"throttled":          spoiled(enginetest.Throttled),
-		"broken connections": spoiled(enginetest.Unsent),
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			calm, client := dynamotest.Client(t), dynamotest.Client(t, strain)
-			plugindatatest.RunMemory(t, func(t *testing.T) responder.Memory {
-				return dynamo.NewMemory(client, dynamotest.Plugin(t, calm))
-			})
-		})
-	}
+	underStrain(t, func(t *testing.T, client, calm *dynamodb.Client) {
+		plugindatatest.RunMemory(t, func(t *testing.T) responder.Memory { return dynamo.NewMemory(client, dynamotest.Plugin(t, calm)) })
+	})
 }
 
 // Each method is one call, and what it leaves behind expires: by a Number, in seconds (Amazon DynamoDB Developer Guide,

@@ -23,16 +23,11 @@ import (
 
 // The whole suite on a service that is as bad as it may be, and loses nothing.
 func TestDynamoUnderStrain(t *testing.T) {
-	spoiled := func(f enginetest.Fault) func(*dynamodb.Options) {
-		faults := new(enginetest.Faults)
-		faults.SetEachFirst(f)
-		return dynamotest.Spoiled(faults)
-	}
 	for name, strain := range map[string]func(*dynamodb.Options){
 		"short pages":         dynamotest.ShortPages(),
 		"stale reads":         dynamotest.Stale(),
-		"throttled":           spoiled(enginetest.Throttled),
-		"broken connections":  spoiled(enginetest.Unsent),
+		"throttled":           dynamotest.FirstFails(enginetest.Throttled),
+		"broken connections":  dynamotest.FirstFails(enginetest.Unsent),
 		"unprocessed entries": dynamotest.Unprocessed(),
 	} {
 		t.Run(name, func(t *testing.T) {

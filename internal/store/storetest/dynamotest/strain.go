@@ -15,6 +15,13 @@ import (
 // Spoiled puts faults into a client.
 func Spoiled(f *enginetest.Faults) func(*dynamodb.Options) { return option(f.Option) }
 
+// FirstFails has the first attempt of each call fail.
+func FirstFails(f enginetest.Fault) func(*dynamodb.Options) {
+	faults := new(enginetest.Faults)
+	faults.SetEachFirst(f)
+	return Spoiled(faults)
+}
+
 // ShortPages has each answer to a Query or Scan end after a row, of an index after five, as it may end anywhere
 // (Amazon DynamoDB Developer Guide, "Paginating table query results").
 func ShortPages() func(*dynamodb.Options) {
