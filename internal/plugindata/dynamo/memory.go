@@ -2,6 +2,7 @@ package dynamo
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"time"
@@ -26,6 +27,7 @@ type entry struct {
 	Ver     int64  `dynamo:"ver"`
 	Expires int64  `dynamo:"expires_at"` // epoch seconds: the table's time to live
 	V       int    `dynamo:"v"`
+	By      string `dynamo:"made_by"` // the change that made it: see change
 }
 
 func (e entry) entry() responder.Entry {
@@ -53,12 +55,20 @@ func (m *Memory) Store(ctx context.Context, key string, value []byte, expires ti
 	if err := responder.CheckMemory(key, value); err != nil {
 		return err
 	}
-	err := m.table.Update("key", key).Set("value", value).Set("expires_at", expires.Unix()).Set("v", responder.SchemaVersion).
-		Add("ver", 1).Run(ctx)
-	if err != nil {
+	u, by := m.change(key, value, expires)
+	err := u.Add("ver", 1).If("attribute_not_exists(made_by) OR made_by <> ?", by).Run(ctx)
+	if err != nil && !dynamo.IsCondCheckFailed(err) { // else an attempt before has made it
 		return fmt.Errorf("store %s: %w", key, err)
 	}
 	return nil
+}
+
+// change is what Store and Swap have in common. Its name stands in the row: where an answer is lost, the SDK tries again, and
+// the second attempt finds what the first has made, unless somebody has changed it in between: that is told as not made.
+func (m *Memory) change(key string, value []byte, expires time.Time) (u *dynamo.Update, by string) {
+	by = rand.Text()
+	return m.table.Update("key", key).Set("value", value).Set("expires_at", expires.Unix()).Set("v", responder.SchemaVersion).
+		Set("made_by", by), by
 }
 
 // Swap implements responder.Memory. The failed condition brings the row with it.
@@ -67,8 +77,8 @@ func (m *Memory) Swap(ctx context.Context, key string, was int64, value []byte, 
 		return responder.Entry{}, false, err
 	}
 	var stands entry
-	u := m.table.Update("key", key).Set("value", value).Set("expires_at", expires.Unix()).Set("v", responder.SchemaVersion).
-		Set("ver", was+1)
+	u, by := m.change(key, value, expires)
+	u.Set("ver", was+1)
 	if was == 0 {
 		u.If("attribute_not_exists(ver)")
 	} else {
@@ -81,5 +91,5 @@ func (m *Memory) Swap(ctx context.Context, key string, was int64, value []byte, 
 	if err != nil {
 		return responder.Entry{}, false, fmt.Errorf("swap %s: %w", key, err)
 	}
-	return stands.entry(), made, nil
+	return stands.entry(), made || stands.By == by, nil
 }
