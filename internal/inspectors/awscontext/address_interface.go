@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/m-mizutani/AlertResponder/internal/inspectors/awscontext/awsapi"
+	"github.com/m-mizutani/AlertResponder/lib/awslambda/awsapi"
 )
 
 // netInterface is one as DescribeNetworkInterfaces, and in part DescribeInstances, tells (Amazon EC2 API Reference,

@@ -3,8 +3,8 @@ package awscontext
 import (
 	"context"
 
-	"github.com/m-mizutani/AlertResponder/internal/inspectors/awscontext/awsapi"
 	responder "github.com/m-mizutani/AlertResponder/lib"
+	"github.com/m-mizutani/AlertResponder/lib/awslambda/awsapi"
 )
 
 // describe says what an ARN alone tells, whose account that is, and the tags of the resource, which one service gives for nearly all

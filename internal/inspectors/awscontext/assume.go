@@ -7,7 +7,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
-	"github.com/m-mizutani/AlertResponder/internal/inspectors/awscontext/awsapi"
+	"github.com/m-mizutani/AlertResponder/lib/awslambda/awsapi"
 )
 
 // sessionName is what CloudTrail of the other account shows.

@@ -15,8 +15,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
-	"github.com/m-mizutani/AlertResponder/internal/inspectors/awscontext/awsapi"
 	responder "github.com/m-mizutani/AlertResponder/lib"
+	"github.com/m-mizutani/AlertResponder/lib/awslambda/awsapi"
 )
 
 // ID names the inspector; Name is for people.

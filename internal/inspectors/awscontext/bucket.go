@@ -7,8 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/m-mizutani/AlertResponder/internal/inspectors/awscontext/awsapi"
 	responder "github.com/m-mizutani/AlertResponder/lib"
+	"github.com/m-mizutani/AlertResponder/lib/awslambda/awsapi"
 )
 
 // bucketName is the spelling of buckets (Amazon S3 User Guide, "General purpose bucket naming rules").

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/m-mizutani/AlertResponder/internal/inspectors/awscontext/awsapi"
 	responder "github.com/m-mizutani/AlertResponder/lib"
+	"github.com/m-mizutani/AlertResponder/lib/awslambda/awsapi"
 )
 
 // events looks up what was done by or to what has that name, in the region of the alert and in the one where IAM, STS and the sign-in page

@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/m-mizutani/AlertResponder/internal/inspectors/awscontext/awsapi"
 	responder "github.com/m-mizutani/AlertResponder/lib"
+	"github.com/m-mizutani/AlertResponder/lib/awslambda/awsapi"
 )
 
 // engine is a local AWS, and what may be done there by whoever has all rights.

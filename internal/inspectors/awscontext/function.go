@@ -5,8 +5,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/m-mizutani/AlertResponder/internal/inspectors/awscontext/awsapi"
 	responder "github.com/m-mizutani/AlertResponder/lib"
+	"github.com/m-mizutani/AlertResponder/lib/awslambda/awsapi"
 )
 
 var functionName = lazy(`^[A-Za-z0-9_-]{1,140}$`)

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/m-mizutani/AlertResponder/internal/inspectors/awscontext/awsapi"
+	"github.com/m-mizutani/AlertResponder/lib/awslambda/awsapi"
 )
 
 // securityGroup is a group of rules as DescribeSecurityGroups tells (Amazon EC2 API Reference, SecurityGroup and IpPermission).

@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/m-mizutani/AlertResponder/internal/inspectors/awscontext/awsapi"
+	"github.com/m-mizutani/AlertResponder/lib/awslambda/awsapi"
 )
 
 // The answers of IAM, as far as they are read (AWS Identity and Access Management API Reference, the actions of these names).

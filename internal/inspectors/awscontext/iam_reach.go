@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/m-mizutani/AlertResponder/internal/inspectors/awscontext/awsapi"
 	responder "github.com/m-mizutani/AlertResponder/lib"
+	"github.com/m-mizutani/AlertResponder/lib/awslambda/awsapi"
 )
 
 // powers are what an attacker would like to do, in the words of people. One simulation says of all of them whether the identity may do

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/m-mizutani/AlertResponder/internal/inspectors/awscontext/awsapi"
 	responder "github.com/m-mizutani/AlertResponder/lib"
+	"github.com/m-mizutani/AlertResponder/lib/awslambda/awsapi"
 )
 
 // accessKey looks into a key: long-lived (AKIA…) or temporary (ASIA…). Whose account it is of is asked first, of STS, which tells that of

@@ -4,8 +4,8 @@ import (
 	"context"
 	"strings"
 
-	"github.com/m-mizutani/AlertResponder/internal/inspectors/awscontext/awsapi"
 	responder "github.com/m-mizutani/AlertResponder/lib"
+	"github.com/m-mizutani/AlertResponder/lib/awslambda/awsapi"
 )
 
 // user looks into a user by name; the name may be that of a role, or of a role's session as well, since alerts call them so.

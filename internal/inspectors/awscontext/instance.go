@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/m-mizutani/AlertResponder/internal/inspectors/awscontext/awsapi"
 	responder "github.com/m-mizutani/AlertResponder/lib"
+	"github.com/m-mizutani/AlertResponder/lib/awslambda/awsapi"
 )
 
 // instance looks into an EC2 instance: one call, and one each for its groups, image, VPC, role and who made it.

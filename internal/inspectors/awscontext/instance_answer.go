@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/m-mizutani/AlertResponder/internal/inspectors/awscontext/awsapi"
+	"github.com/m-mizutani/AlertResponder/lib/awslambda/awsapi"
 )
 
 // instance is one as DescribeInstances tells (Amazon EC2 API Reference, Instance), as far as it is looked at.
