@@ -65,3 +65,29 @@ type EmitterFunc func(ctx context.Context, report Report, prev Receipt) (Receipt
 func (f EmitterFunc) Emit(ctx context.Context, report Report, prev Receipt) (Receipt, error) {
 	return f(ctx, report, prev)
 }
+
+// Actor is an Emitter that does something about an incident, and tells of it in the report itself. Where a value
+// implements both, Act is called, and never Emit.
+//
+// The pages are all that there is to tell at this time, in each call: the host hands them in as an inspector that nobody
+// awaits, named by the emitter's id, where they are not what was told last. A page replaces the former one about the same
+// attribute. They are evidence, so a verdict follows, and with it another call: say the same of what stands as before.
+type Actor interface {
+	Emitter
+	Act(ctx context.Context, report Report, prev Receipt) ([]Page, Receipt, error)
+}
+
+type interrupted struct{}
+
+// Interrupt marks the context of a call of Emit, for hosts and tests: see Interrupted.
+func Interrupt(ctx context.Context) context.Context {
+	return context.WithValue(ctx, interrupted{}, true)
+}
+
+// Interrupted says whether an earlier call of Emit for the same report may have done something of which no receipt is
+// left: its function died, or the receipt could not be kept. An emitter whose destination cannot tell a repeat from
+// something new looks there for what it may have posted. Rarely it is said without a reason.
+func Interrupted(ctx context.Context) bool {
+	is, _ := ctx.Value(interrupted{}).(bool)
+	return is
+}

@@ -27,6 +27,7 @@ type Receipts interface {
 type EmitterPorts struct {
 	Receipts Receipts
 	Postpone Postponer // may be nil: failures come back after the queue's visibility time-out
+	Submit   Submitter // of what a responder.Actor tells; may be nil where the emitter is none
 	Now      func() time.Time
 	Log      *slog.Logger
 }
@@ -187,8 +188,13 @@ func (h *emitter) emit(ctx context.Context, r responder.Report, s plugindata.Sta
 	}
 	ctx, cancel := h.share(ctx, left)
 	defer cancel()
-	var receipt responder.Receipt
-	err := guard(func() (err error) { receipt, err = h.Emit(ctx, r, s.Receipt); return err })
+	if s.Interrupted {
+		ctx = responder.Interrupt(ctx)
+	}
+	pages, receipt, err := h.call(ctx, r, s.Receipt)
+	if untold := h.tell(ctx, r, pages, &s); untold != nil {
+		err = untold // and try all of it again, also where it will not mend the rest
+	}
 	if receipt != nil && h.fits(ctx, r, receipt) {
 		s.Receipt = receipt
 	}

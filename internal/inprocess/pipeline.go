@@ -139,7 +139,8 @@ func (p *Pipeline) emitter(e Emitter) {
 	o := e.Options
 	o.ID, o.Retention = e.ID, p.config.Rules.Retention
 	p.run(e.ID, host.Emitter(e.Emitter, host.EmitterPorts{
-		Receipts: wrapped(p.config.Wrap.Receipts, p.receipts), Postpone: p.postponer(), Now: p.clock.Now, Log: p.config.Log,
+		Receipts: wrapped(p.config.Wrap.Receipts, p.receipts), Postpone: p.postponer(),
+		Submit: bus.Outbox{Bus: wrapped(p.config.Wrap.Bus, bus.Bus(p.bus))}, Now: p.clock.Now, Log: p.config.Log,
 	}, o), pipeline.EmitterBatch)
 }
 

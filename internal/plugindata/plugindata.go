@@ -17,6 +17,11 @@ type State struct {
 	Receipt responder.Receipt // of the last Emit that returned one
 	Seq     int64             // of the notification that was last shown, or was not shown since it is the same
 	Shown   string            // hash of the content that is shown
+	Told    string            // hash of the pages that an actor has handed in
+
+	// Interrupted says, of what Acquire gives, that the lease was taken more than once since it was last released: somebody
+	// had it and did not give it back. Where Acquire was tried again because its answer was lost, that was oneself.
+	Interrupted bool
 }
 
 // Outcome says what became of Acquire.
@@ -51,8 +56,8 @@ type Receipts interface {
 	Acquire(ctx context.Context, key, owner string, seq int64, now, until time.Time) (State, Outcome, error)
 
 	// Release gives the lease back and remembers s until expires, if no other owner has taken the lease by now, and
-	// says whether it did. A nil Receipt keeps the previous one. Seq 0 means that nothing was shown: Seq and
-	// Shown stay as they are, the Receipt is remembered all the same.
+	// says whether it did. A nil Receipt keeps the previous one, and so does an empty Told. Seq 0 means that nothing was
+	// shown: Seq and Shown stay as they are, the Receipt is remembered all the same.
 	Release(ctx context.Context, key, owner string, s State, expires time.Time) (bool, error)
 }
 
@@ -96,5 +101,9 @@ func (s State) After(released State) State {
 	if released.Seq != 0 {
 		s.Seq, s.Shown = released.Seq, released.Shown
 	}
+	if released.Told != "" {
+		s.Told = released.Told
+	}
+	s.Interrupted = false
 	return s
 }

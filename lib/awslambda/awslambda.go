@@ -34,18 +34,23 @@ func Inspector(i responder.Inspector, o Options) lambda.Handler {
 	}, options)
 }
 
-// Emitter makes the handler of an emitter's queue: reports in. Of Options, ID and Logger count. It panics
-// where e is nil.
+// Emitter makes the handler of an emitter's queue: reports in. Of Options, ID and Logger count. A responder.Actor
+// needs SUBMISSION_QUEUE_URL as well. It panics where e is nil.
 func Emitter(e responder.Emitter, o Options) lambda.Handler {
 	log := o.logger()
 	options, err := o.emitter()
 	table, missing := need("PLUGIN_DATA")
+	ports := host.EmitterPorts{
+		Receipts: &receipts{client: tables, table: table}, Postpone: ownQueue{queues}, Now: time.Now, Log: log,
+	}
+	if _, ok := e.(responder.Actor); ok {
+		url, none := need("SUBMISSION_QUEUE_URL")
+		ports.Submit, missing = submissions{url, queues}, errors.Join(missing, none)
+	}
 	if err := errors.Join(err, missing); err != nil {
 		return unfit(log, err)
 	}
-	return host.Emitter(e, host.EmitterPorts{
-		Receipts: &receipts{client: tables, table: table}, Postpone: ownQueue{queues}, Now: time.Now, Log: log,
-	}, options)
+	return host.Emitter(e, ports, options)
 }
 
 // Reviewer makes the handler of a reviewer of one's own (parameter ReviewerLambdaArn), which is invoked with a

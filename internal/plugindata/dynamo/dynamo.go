@@ -34,10 +34,12 @@ type row struct {
 	Shown      string `dynamo:"shown"`
 	LeaseOwner string `dynamo:"lease_owner"`
 	LeaseUntil int64  `dynamo:"lease_until"` // epoch milliseconds
+	Told       string `dynamo:"told"`
+	LeaseTaken int64  `dynamo:"lease_taken"` // how often since it was last released
 }
 
 func (r row) state() (plugindata.State, error) {
-	s := plugindata.State{Seq: r.Seq, Shown: r.Shown}
+	s := plugindata.State{Seq: r.Seq, Shown: r.Shown, Told: r.Told, Interrupted: r.LeaseTaken > 1}
 	if r.Receipt == "" {
 		return s, nil
 	}
@@ -55,7 +57,7 @@ func (r *Receipts) Acquire(ctx context.Context, key, owner string, seq int64, no
 	var stands row
 	made, err := r.table.Update("key", key).
 		Set("lease_owner", owner).Set("lease_until", until.UnixMilli()).Set("v", responder.SchemaVersion).
-		SetIfNotExists("expires_at", until.Add(abandoned).Unix()).
+		SetIfNotExists("expires_at", until.Add(abandoned).Unix()).Add("lease_taken", 1).
 		If("attribute_not_exists(seq) OR seq < ?", seq).
 		If("attribute_not_exists(lease_owner) OR lease_owner = ? OR lease_until <= ?", owner, now.UnixMilli()).
 		CurrentValue(ctx, &stands)
@@ -79,7 +81,7 @@ func (r *Receipts) Release(ctx context.Context, key, owner string, s plugindata.
 	if err := errors.Join(plugindata.CheckKey(key, owner), s.Check()); err != nil {
 		return false, err
 	}
-	u := r.table.Update("key", key).Remove("lease_owner", "lease_until").Set("expires_at", expires.Unix()).
+	u := r.table.Update("key", key).Remove("lease_owner", "lease_until", "lease_taken").Set("expires_at", expires.Unix()).
 		If("lease_owner = ?", owner)
 	if s.Receipt != nil {
 		text, err := json.Marshal(s.Receipt)
@@ -90,6 +92,9 @@ func (r *Receipts) Release(ctx context.Context, key, owner string, s plugindata.
 	}
 	if s.Seq != 0 {
 		u.Set("seq", s.Seq).Set("shown", s.Shown)
+	}
+	if s.Told != "" {
+		u.Set("told", s.Told)
 	}
 	err := u.Run(ctx)
 	if dynamo.IsCondCheckFailed(err) {

@@ -24,6 +24,13 @@ type row struct {
 	plugindata.State
 	owner string // empty: nobody has the lease
 	until time.Time
+	taken int // how often the lease was, since it was last released
+}
+
+// state is what a caller gets, his own copy.
+func (r row) state() plugindata.State {
+	r.Interrupted = r.taken > 1
+	return clone(r.State)
 }
 
 // New makes an empty memory. Inside Lambda it is an error: each instance would have one of its own.
@@ -44,13 +51,14 @@ func (r *Receipts) Acquire(ctx context.Context, key, owner string, seq int64, no
 	stands := r.rows[key]
 	switch {
 	case seq <= stands.Seq:
-		return clone(stands.State), plugindata.Stale, nil
+		return stands.state(), plugindata.Stale, nil
 	case stands.owner != "" && stands.owner != owner && stands.until.After(now):
-		return clone(stands.State), plugindata.Busy, nil
+		return stands.state(), plugindata.Busy, nil
 	}
 	stands.owner, stands.until = owner, until
+	stands.taken++
 	r.rows[key] = stands
-	return clone(stands.State), plugindata.Acquired, nil
+	return stands.state(), plugindata.Acquired, nil
 }
 
 // Release implements plugindata.Receipts.

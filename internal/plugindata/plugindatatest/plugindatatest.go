@@ -191,7 +191,7 @@ func testModel(t *testing.T, r plugindata.Receipts) {
 	rapid.Check(t, func(rt *rapid.T) {
 		key := plugindata.Key("e", fmt.Sprint(runs.Add(1)))
 		var state plugindata.State
-		owner, end, at := "", time.Time{}, now
+		owner, end, at, taken := "", time.Time{}, now, 0
 		who := func() string { return rapid.SampledFrom([]string{"a", "b", "c"}).Draw(rt, "owner") }
 		rt.Repeat(map[string]func(*rapid.T){
 			"acquire": func(rt *rapid.T) {
@@ -203,14 +203,17 @@ func testModel(t *testing.T, r plugindata.Receipts) {
 					want = plugindata.Busy
 				} else {
 					owner, end = o, at.Add(time.Minute)
+					taken++
 				}
 				got, outcome, err := r.Acquire(rt.Context(), key, o, seq, at, at.Add(time.Minute))
 				require.NoError(rt, err)
 				require.Equal(rt, want, outcome)
+				state.Interrupted = taken > 1
 				require.Equal(rt, state, got)
 			},
 			"release": func(rt *rapid.T) {
-				o, s := who(), plugindata.State{Seq: rapid.Int64Range(0, 20).Draw(rt, "seq"), Shown: rapid.String().Draw(rt, "shown")}
+				o, s := who(), plugindata.State{Seq: rapid.Int64Range(0, 20).Draw(rt, "seq"), Shown: rapid.String().Draw(rt, "shown"),
+					Told: rapid.SampledFrom([]string{"", "x", "y"}).Draw(rt, "told")}
 				if rapid.Bool().Draw(rt, "receipt") {
 					s.Receipt = rapid.MapOf(rapid.String(), rapid.String()).Draw(rt, "map")
 				}
@@ -218,7 +221,7 @@ func testModel(t *testing.T, r plugindata.Receipts) {
 				require.NoError(rt, err)
 				require.Equal(rt, owner == o, made)
 				if made {
-					owner, state = "", state.After(s)
+					owner, state, taken = "", state.After(s), 0
 				}
 			},
 		})
