@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -99,11 +100,12 @@ func isStandard(imported string) bool {
 func TestTheSDKStandsOnTheStandardLibrary(t *testing.T) {
 	all := packages(t)
 	for dir := range all {
-		if dir != "lib" && dir != "lib/intel" {
+		if !slices.Contains([]string{"lib", "lib/intel", "lib/delivery", "lib/render"}, dir) {
 			continue
 		}
 		for _, i := range all[dir].imports {
-			assert.True(t, isStandard(i) || i == module+"/lib", "%s imports %s", dir, i)
+			assert.True(t, isStandard(i) || i == module+"/lib" || dir != "lib" && i == module+"/lib/intel" || dir == "lib/render" && i == module+"/internal/defang",
+				"%s imports %s", dir, i)
 		}
 	}
 	for _, i := range all["lib/awslambda"].imports {

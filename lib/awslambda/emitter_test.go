@@ -82,7 +82,7 @@ func TestEmitterIsTwoCalls(t *testing.T) {
 	db, e := &dynamoDB{}, &told{}
 	emitting(t, "receipts", db.client(), nil)
 	h := Emitter(e, quiet)
-	answer := invoke(t, h, delivery("1", report(t, "AAAA-1", 1)), delivery("2", report(t, "AAAA-1", 2)))
+	answer := invoke(t, h, deliveryOf("1", report(t, "AAAA-1", 1)), deliveryOf("2", report(t, "AAAA-1", 2)))
 	assert.JSONEq(t, `{"batchItemFailures":[]}`, answer)
 	assert.Equal(t, []int64{2}, e.seqs, "of a batch the latest")
 	assert.Equal(t, []string{"UpdateItem", "UpdateItem"}, db.calls)
@@ -104,7 +104,7 @@ func TestEmitterWithoutItsTable(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			e := &told{}
 			q := emitting(t, "receipts", c.client, c.err)
-			answer := invoke(t, Emitter(e, quiet), delivery("1", report(t, "AAAA-1", 1)))
+			answer := invoke(t, Emitter(e, quiet), deliveryOf("1", report(t, "AAAA-1", 1)))
 			assert.JSONEq(t, `{"batchItemFailures":[{"itemIdentifier":"1"}]}`, answer)
 			assert.Empty(t, e.seqs, "nothing goes out that would be forgotten")
 			require.Len(t, q.hidden, 1)
@@ -119,7 +119,7 @@ func TestEmitterRemembers(t *testing.T) {
 	emitting(t, dynamotest.Plugin(t, client), client, nil)
 	h := Emitter(e, quiet)
 	for _, seq := range []int64{1, 3, 3, 2} {
-		assert.JSONEq(t, `{"batchItemFailures":[]}`, invoke(t, h, delivery("1", report(t, "AAAA-1", seq))))
+		assert.JSONEq(t, `{"batchItemFailures":[]}`, invoke(t, h, deliveryOf("1", report(t, "AAAA-1", seq))))
 	}
 	assert.Equal(t, []int64{1, 3}, e.seqs, "what is late is dropped")
 	assert.Equal(t, []responder.Receipt{nil, {"ticket": "T-1"}}, e.prevs)

@@ -63,7 +63,7 @@ func task(t *testing.T, values ...string) string {
 	return string(b)
 }
 
-func delivery(id, body string) envelope.Delivery {
+func deliveryOf(id, body string) envelope.Delivery {
 	return envelope.Delivery{ID: id, ReceiptHandle: "handle-" + id, QueueARN: queueARN, Body: body, SentAt: time.Now(), ReceiveCount: 1}
 }
 
@@ -88,13 +88,13 @@ func found(_ context.Context, task responder.Task) (responder.Page, error) {
 func TestInspectorAnswersATask(t *testing.T) {
 	q := onLambda(t)
 	h := Inspector(responder.InspectorFunc(found), quiet)
-	assert.Equal(t, `{"batchItemFailures":[]}`, invoke(t, h, delivery("1", task(t, "192.0.2.1", "192.0.2.2"))))
+	assert.Equal(t, `{"batchItemFailures":[]}`, invoke(t, h, deliveryOf("1", task(t, "192.0.2.1", "192.0.2.2"))))
 	require.Len(t, q.sent, 1)
 	s := submission(t, q.sent[0])
 	assert.Equal(t, []any{"AAAA-1", "0.BBBB/mine", true, 2}, []any{s.ReportID, s.Token, s.Done, len(s.Pages)})
 	assert.NotContains(t, *q.sent[0].MessageBody, "\uFFFF", "SQS refuses noncharacters")
 
-	wrapped := delivery("2", task(t, "192.0.2.3"))
+	wrapped := deliveryOf("2", task(t, "192.0.2.3"))
 	wrapped.Topic, wrapped.NotificationID = "arn:aws:sns:eu-west-1:123456789012:tasks", "n"
 	assert.JSONEq(t, `{"batchItemFailures":[]}`, invoke(t, h, wrapped), "by a subscription without raw delivery")
 	assert.Equal(t, "0.BBBB/mine", submission(t, q.sent[1]).Token)
@@ -121,7 +121,7 @@ func TestInspectorThatWaitsHidesItsMessage(t *testing.T) {
 		return responder.Page{}, nil
 	}
 	h := Inspector(responder.InspectorFunc(busy), quiet)
-	answer := invoke(t, h, delivery("fine", task(t, "192.0.2.1")), delivery("half", task(t, "192.0.2.1", "192.0.2.2")), delivery("odd", "{"))
+	answer := invoke(t, h, deliveryOf("fine", task(t, "192.0.2.1")), deliveryOf("half", task(t, "192.0.2.1", "192.0.2.2")), deliveryOf("odd", "{"))
 	assert.JSONEq(t, `{"batchItemFailures":[{"itemIdentifier":"half"},{"itemIdentifier":"odd"}]}`, answer)
 	require.Len(t, q.sent, 2)
 	assert.True(t, submission(t, q.sent[0]).Done)
@@ -137,7 +137,7 @@ func TestInspectorsLastTryIsAFailedPage(t *testing.T) {
 	o := quiet
 	o.MaxReceives = 7
 	h := Inspector(responder.InspectorFunc(func(context.Context, responder.Task) (responder.Page, error) { panic("oh") }), o)
-	last := delivery("1", task(t, "192.0.2.1"))
+	last := deliveryOf("1", task(t, "192.0.2.1"))
 	last.ReceiveCount = 6
 	assert.Contains(t, invoke(t, h, last), `"itemIdentifier":"1"`)
 	last.ReceiveCount = 7
@@ -152,7 +152,7 @@ func TestAQueueThatIsDown(t *testing.T) {
 	q := onLambda(t)
 	q.err = errors.New("throttled")
 	h := Inspector(responder.InspectorFunc(found), quiet)
-	assert.Contains(t, invoke(t, h, delivery("1", task(t, "192.0.2.1"))), `"itemIdentifier":"1"`, "the page is not lost")
+	assert.Contains(t, invoke(t, h, deliveryOf("1", task(t, "192.0.2.1"))), `"itemIdentifier":"1"`, "the page is not lost")
 }
 
 func TestReviewerOfOnesOwn(t *testing.T) {

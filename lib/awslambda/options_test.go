@@ -100,7 +100,7 @@ func TestFaultsOfTheConfiguration(t *testing.T) {
 	o := Options{Logger: slog.New(slog.NewJSONHandler(&log, nil))}
 	h := Inspector(responder.InspectorFunc(found), o)
 	for range 2 {
-		answer, err := h.Invoke(t.Context(), envelope.SQSEvent(delivery("1", "{}")))
+		answer, err := h.Invoke(t.Context(), envelope.SQSEvent(deliveryOf("1", "{}")))
 		assert.Nil(t, answer)
 		says(t, err, "configuration: ", "SUBMISSION_QUEUE_URL", "INSPECTOR_TYPES", "Not An Id")
 		assert.IsType(t, host.Error(""), err)

@@ -31,7 +31,7 @@ func TestTheFunctionsTime(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		began := time.Now()
-		answer, err := h.Invoke(ctx, envelope.SQSEvent(delivery("1", task(t, "192.0.2.1", "192.0.2.2", "192.0.2.3"))))
+		answer, err := h.Invoke(ctx, envelope.SQSEvent(deliveryOf("1", task(t, "192.0.2.1", "192.0.2.2", "192.0.2.3"))))
 		require.NoError(t, err)
 		assert.JSONEq(t, `{"batchItemFailures":[{"itemIdentifier":"1"}]}`, string(answer))
 		assert.InDelta(t, 60, time.Since(began).Seconds(), 2, "the plugin has nearly all of it")
@@ -42,7 +42,7 @@ func TestTheFunctionsTime(t *testing.T) {
 		require.Len(t, q.hidden, 1)
 		assert.Zero(t, q.hidden[0].VisibilityTimeout, "only time was missing: at once")
 
-		answer, err = h.Invoke(t.Context(), envelope.SQSEvent(delivery("2", task(t, "192.0.2.3"))))
+		answer, err = h.Invoke(t.Context(), envelope.SQSEvent(deliveryOf("2", task(t, "192.0.2.3"))))
 		require.NoError(t, err)
 		assert.Equal(t, `{"batchItemFailures":[]}`, string(answer), "the next invocation is not held up")
 		time.Sleep(time.Hour)
@@ -61,7 +61,7 @@ func (l *logs) InspectAll(_ context.Context, tasks []responder.Task) ([]responde
 
 func TestBatchInspectorIsAskedOnce(t *testing.T) {
 	q, l := onLambda(t), new(logs)
-	invoke(t, Inspector(l, quiet), delivery("1", task(t, "192.0.2.1", "192.0.2.2", "192.0.2.1")))
+	invoke(t, Inspector(l, quiet), deliveryOf("1", task(t, "192.0.2.1", "192.0.2.2", "192.0.2.1")))
 	require.Len(t, l.asked, 1)
 	assert.Len(t, l.asked[0], 2, "each attribute once")
 	assert.Len(t, submission(t, q.sent[0]).Pages, 2)
@@ -71,7 +71,7 @@ func TestBatchInspectorIsAskedOnce(t *testing.T) {
 func TestATaskOfOtherTypesIsAnswered(t *testing.T) {
 	q := onLambda(t)
 	t.Setenv("INSPECTOR_TYPES", "filehash")
-	invoke(t, Inspector(new(logs), quiet), delivery("1", task(t, "192.0.2.1")))
+	invoke(t, Inspector(new(logs), quiet), deliveryOf("1", task(t, "192.0.2.1")))
 	require.Len(t, q.sent, 1)
 	s := submission(t, q.sent[0])
 	assert.Equal(t, []any{true, "0.BBBB/mine", 0}, []any{s.Done, s.Token, len(s.Pages)})
@@ -91,7 +91,7 @@ func TestWithoutPermissionToHideAMessage(t *testing.T) {
 	busy := func(context.Context, responder.Task) (responder.Page, error) {
 		return responder.Page{}, responder.RetryAfter(errors.New("429"), time.Hour)
 	}
-	d := delivery("1", task(t, "192.0.2.1"))
+	d := deliveryOf("1", task(t, "192.0.2.1"))
 	d.QueueARN = "arn:aws-cn:sqs:cn-north-1:123456789012:mine"
 	answer := invoke(t, Inspector(responder.InspectorFunc(busy), quiet), d)
 	assert.JSONEq(t, `{"batchItemFailures":[{"itemIdentifier":"1"}]}`, answer, "it comes back when the queue says")
