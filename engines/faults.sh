@@ -1,6 +1,7 @@
 #!/bin/sh
 # Has each call fail that the handlers make of AWS, one at a time and several at random, with the SDK's clients on DynamoDB
-# Local; and compares what they called with their roles. Leaves nothing behind but engines/lib.
+# Local; and compares what they called with their roles. FAULTS_SHARE=2/3 takes the second third of the schedules. Leaves
+# nothing behind but engines/lib.
 set -eu
 cd "$(dirname "$0")/.."
 . engines/lib.sh
