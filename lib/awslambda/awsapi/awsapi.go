@@ -1,16 +1,29 @@
-// Package awsapi calls the few actions of AWS that the inspector needs.
+// Package awsapi calls actions of AWS in one request each, for functions that have to start fast.
 //
 // in → out: a Call → its answer decoded, or an Error with the service's code.
 //
-// The SDK's own clients of the seven services double the time that a function takes to its first answer (the schemas of
-// IAM and of the load balancers alone are half of a bare start), for a dozen actions that only read. So requests are
-// written here, and signed, retried and authorized by the SDK.
+//	var out struct {
+//		Arn string `xml:"GetUserResult>User>Arn"`
+//	}
+//	err := awsapi.Client{Config: config, Region: "eu-west-1"}.Do(ctx, awsapi.IAM("GetUser", "UserName", name), &out)
+//
+// The SDK's own clients of a few services double the time that a function takes to its first answer (the schemas of IAM
+// and of the load balancers alone are half of a bare start), for a dozen actions. So requests are written here, and signed,
+// retried and authorized by the SDK: with the configuration that its clients would be made with. Answers are decoded into
+// structs of the caller, which name what is read of them and no more: XML of EC2, the load balancers, IAM, STS and S3, JSON
+// of the others.
+//
+// A region often comes with an alert; it can only become the address of a host of AWS. Errors say the action and the
+// service's code, and never what was sent or answered.
+//
+// What is written may be written twice: a call is made again where its answer was lost, unless it is made Once.
 package awsapi
 
 import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"encoding/xml"
@@ -40,7 +53,7 @@ func (c Client) Do(ctx context.Context, call Call, out any) error {
 	retryer := c.retryer()
 	for attempt := 1; ; attempt++ {
 		err := c.attempt(ctx, call, out)
-		if err == nil || attempt >= retryer.MaxAttempts() || !retryer.IsErrorRetryable(err) {
+		if err == nil || attempt >= retryer.MaxAttempts() || !retryer.IsErrorRetryable(err) || call.once && InDoubt(err) {
 			return call.fault(err)
 		}
 		if err := c.wait(ctx, retryer, attempt, err); err != nil {
@@ -95,9 +108,12 @@ func (c Client) attempt(ctx context.Context, call Call, out any) error {
 		return refusal(resp, body)
 	}
 	if len(body) > maxBody {
-		return fmt.Errorf("an answer of more than %d bytes", maxBody)
+		return unread{fmt.Errorf("an answer of more than %d bytes", maxBody)}
 	}
-	return call.decode(body, out)
+	if err := call.decode(body, out); err != nil {
+		return unread{err}
+	}
+	return nil
 }
 
 // request is the signed request.
@@ -117,7 +133,7 @@ func (c Client) request(ctx context.Context, call Call) (*http.Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	req, err := http.NewRequestWithContext(ctx, call.method(), base+call.path, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, call.method, base+call.path, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
@@ -133,6 +149,9 @@ func (c Client) request(ctx context.Context, call Call) (*http.Request, error) {
 	hash := hex.EncodeToString(sum[:])
 	if call.service == s3 {
 		req.Header.Set("X-Amz-Content-Sha256", hash)
+		if len(body) > 0 { // the changes of buckets' settings need one (Amazon S3 User Guide, "Checking object integrity")
+			req.Header.Set("X-Amz-Checksum-Sha256", base64.StdEncoding.EncodeToString(sum[:]))
+		}
 	}
 	err = v4.NewSigner(func(o *v4.SignerOptions) { o.DisableURIPathEscaping = call.service == s3 }).
 		SignHTTP(ctx, credentials, req, hash, string(call.service), region, time.Now())
@@ -143,8 +162,8 @@ func (c Call) decode(body []byte, out any) error {
 	if out == nil || len(body) == 0 {
 		return nil
 	}
-	if c.isJSON() {
-		return json.Unmarshal(body, out)
+	if c.isXML() {
+		return xml.Unmarshal(body, out)
 	}
-	return xml.Unmarshal(body, out)
+	return json.Unmarshal(body, out)
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -64,7 +65,7 @@ func NotFound(err error) bool {
 	if !errors.As(err, &e) {
 		return false
 	}
-	return strings.Contains(e.Code, "NotFound") || strings.HasPrefix(e.Code, "NoSuch") || strings.HasSuffix(e.Code, ".Malformed") ||
+	return strings.Contains(e.Code, "NotFound") || e.Code == "WAFNonexistentItemException" || strings.HasPrefix(e.Code, "NoSuch") || strings.HasSuffix(e.Code, ".Malformed") ||
 		strings.HasSuffix(e.Code, ".Unavailable") || e.Status == http.StatusNotFound
 }
 
@@ -85,6 +86,27 @@ func Nowhere(err error) bool {
 	var e *net.DNSError
 	return errors.As(err, &e) && e.IsNotFound
 }
+
+// InDoubt says whether the call may have been done although there is an error: its answer was lost, or cannot be read.
+func InDoubt(err error) bool {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Status/100 == 5 && retry.IsErrorThrottles(retry.DefaultThrottles).IsErrorThrottle(err) != aws.TrueTernary
+	}
+	_, lost := errors.AsType[unreachable](err)
+	_, odd := errors.AsType[unread](err)
+	return lost || odd
+}
+
+// Is says whether err is a refusal with one of the codes.
+func Is(err error, codes ...string) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && slices.Contains(codes, e.Code)
+}
+
+// unread is an answer to a call that was done.
+type unread struct{ error }
+
+func (u unread) Unwrap() error { return u.error }
 
 // unreachable is worth another attempt, unless the call's time is over, which the caller sees by its context.
 type unreachable struct{ err error }
