@@ -6,42 +6,33 @@ import (
 	"fmt"
 	"strconv"
 	"time"
-	"unicode/utf8"
 )
 
 // object is a JSON object whose values are decoded when they are asked for, so that one odd value spoils
 // nothing else. Names match exactly, and the last of two equal names counts.
 type object map[string]json.RawMessage
 
+// parseObject checks JSON, and takes it apart.
 func parseObject(b []byte) (object, bool) {
-	var o object
-	if err := json.Unmarshal(b, &o); err != nil || o == nil {
+	if !json.Valid(b) {
 		return nil, false
 	}
-	return o, true
+	return split(b)
 }
 
 // text returns a string, and "" for anything else.
 func (o object) text(name string) string {
 	raw := o[name]
-	if n := len(raw); n >= 2 && raw[0] == '"' && raw[n-1] == '"' && plain(raw[1:n-1]) {
-		return string(raw[1 : n-1]) // most of them: not worth a decode
+	if n := len(raw); n >= 2 && raw[0] == '"' {
+		if s, ok := simple(raw[1 : n-1]); ok {
+			return s // most of them: not worth a decode
+		}
 	}
 	var s string
-	if json.Unmarshal(o[name], &s) != nil {
+	if json.Unmarshal(raw, &s) != nil {
 		return ""
 	}
 	return s
-}
-
-// plain says whether the inside of a string, of JSON that was checked, stands for itself.
-func plain(b []byte) bool {
-	for _, c := range b {
-		if c == '\\' || c >= utf8.RuneSelf {
-			return false
-		}
-	}
-	return true
 }
 
 // needText returns a string, or an error that says what stood in its place.
@@ -62,7 +53,7 @@ func (o object) needID(name string) (string, error) {
 }
 
 func (o object) object(name string) object {
-	inner, _ := parseObject(o[name])
+	inner, _ := split(o[name])
 	return inner
 }
 

@@ -46,13 +46,14 @@ func records(payload []byte) ([]record, error) {
 	if !ok {
 		return nil, errors.New("no JSON object, expected an SQS or SNS event")
 	}
-	var objects []object // nil where a record is no object
-	if err := json.Unmarshal(top["Records"], &objects); err != nil && kindOf(top["Records"]) != "a list" {
-		return nil, fmt.Errorf("field Records: %s, expected a list of SQS or SNS records", kindOf(top["Records"]))
+	members, ok := elements(top["Records"])
+	if kind := kindOf(top["Records"]); !ok && kind != "null" {
+		return nil, fmt.Errorf("field Records: %s, expected a list of SQS or SNS records", kind)
 	}
-	list := make([]record, len(objects))
+	list := make([]record, len(members))
 	known := false
-	for i, o := range objects {
+	for i, m := range members {
+		o, _ := split(m) // nil where it is no object
 		list[i] = record{o}
 		known = known || list[i].source() != ""
 	}
@@ -142,10 +143,10 @@ func (r record) fromSNS() Delivery {
 // attributes reads message attributes, whose fields SQS and SNS call differently. Binary ones, and what is
 // no attribute, are left out.
 func attributes(raw json.RawMessage, kind, value string) map[string]string {
-	list, _ := parseObject(raw)
+	list, _ := split(raw)
 	var out map[string]string
 	for name, raw := range list {
-		o, _ := parseObject(raw)
+		o, _ := split(raw)
 		if kindOf(o[value]) != "a string" || strings.HasPrefix(o.text(kind), "Binary") {
 			continue
 		}
