@@ -94,6 +94,30 @@ func TestWhatPeopleDoStands(t *testing.T) {
 	assert.Len(t, d.repo().issues, 1)
 }
 
+// An alert that is over closes its issue, by the verdict that says so; when it fires again, the notice opens it.
+func TestResolved(t *testing.T) {
+	d := newDesk(t)
+	over := func(r *responder.Report) {
+		r.AlertCount, r.Alert.State = 2, responder.Resolved
+		if len(r.Alerts) > 0 {
+			last := r.Alert
+			last.Timestamp = responder.Span(start, start.Add(time.Minute))
+			r.Alerts = append(r.Alerts, last)
+		}
+	}
+	require.NoError(t, d.emit(told(2, "")))
+	require.NoError(t, d.emit(told(3, responder.Urgent)))
+	require.NoError(t, d.emit(told(4, responder.Urgent, over)))
+	i := d.only()
+	assert.Equal(t, "open", i.state)
+	require.NoError(t, d.emit(told(5, responder.Urgent, over)))
+	assert.Equal(t, []string{"closed", "completed"}, []string{i.state, i.reason})
+	require.NoError(t, d.emit(told(6, responder.Urgent, alerts(3), func(r *responder.Report) { r.Alert.Timestamp = responder.Span(start, start.Add(time.Hour)) })))
+	assert.Equal(t, "open", i.state)
+	assert.Contains(t, i.body, "because of 5")
+	assert.Len(t, i.comments, 4)
+}
+
 // The text is ours. What people write into it goes, and so what they took out comes back.
 func TestATextThatPeopleEdit(t *testing.T) {
 	d := newDesk(t)

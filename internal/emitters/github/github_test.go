@@ -75,14 +75,19 @@ func (d *desk) does(r responder.Report) []string {
 
 const reportID = "MFRGGZDFMZTWQ2LK-mor2x1"
 
-// told makes a notification: of an even seq a notice.
+// told makes a notification: of an even seq a notice. Each verdict has something that the one before had not.
 func told(seq int64, severity responder.Severity, more ...func(*responder.Report)) responder.Report {
 	r := responder.Report{V: 1, ReportID: reportID, Seq: seq, AlertCount: 1, OpenedAt: responder.At(start.Add(-time.Second)),
 		Alert:  responder.Alert{Name: "Backdoor traffic from i-1", Rule: "r", Key: "k", Source: "guardduty", Timestamp: responder.Span(start, start)},
 		Result: responder.Result{Severity: severity, Reason: fmt.Sprintf("because of %d", seq)}, Status: responder.StatusPublished}
 	r.Alerts = []responder.Alert{r.Alert}
+	for k := int64(3); k <= seq; k += 2 {
+		a := responder.Attribute{Type: responder.TypeIPAddr, Value: fmt.Sprintf("198.51.100.%d", k), Context: []string{responder.ContextRemote}}
+		r.Signals = append(r.Signals, responder.Signal{Kind: "reputation", Verdict: responder.Malicious, Score: 90, Summary: fmt.Sprintf("Seen by sensor %d", k),
+			Source: "virustotal", Attribute: &a, Inspector: "virustotal"})
+	}
 	if seq%2 == 0 {
-		r.Status, r.Alerts, r.Result.Reason = responder.StatusOngoing, nil, ""
+		r.Status, r.Alerts, r.Signals, r.Result.Reason = responder.StatusOngoing, nil, nil, ""
 		if seq == firstSeq {
 			r.Status = responder.StatusNew
 		}
@@ -142,6 +147,19 @@ func TestTheFirstThatIsToldMayBeAVerdict(t *testing.T) {
 	assert.Equal(t, []string{"closed", "not_planned"}, []string{d.only().state, d.only().reason})
 	assert.Empty(t, d.only().comments)
 	assert.Equal(t, 1, d.only().writes)
+}
+
+// What says nothing new is no comment.
+func TestNothingNewIsNotSaid(t *testing.T) {
+	d := newDesk(t)
+	require.NoError(t, d.emit(told(2, "")))
+	r := told(3, responder.Urgent)
+	require.NoError(t, d.emit(r))
+	r.Seq = 5
+	require.NoError(t, d.emit(r))
+	assert.Len(t, d.only().comments, 1)
+	m, _ := parseMarker(d.only().body)
+	assert.EqualValues(t, 5, m.seq)
 }
 
 func TestNothingIsWrittenThatIsThere(t *testing.T) {

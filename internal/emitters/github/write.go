@@ -124,6 +124,9 @@ func (n *notification) marker(last marker) marker {
 // comment says what has changed, once.
 func (n *notification) comment(ctx context.Context, i *issue) error {
 	text := n.view.MarkdownChange(maxComment)
+	if n.prev["state"] == "" { // it is not remembered what was shown, and so not known what has changed
+		text = n.view.Markdown(maxComment)
+	}
 	if text == "" {
 		return nil
 	}
