@@ -46,15 +46,15 @@ func (v View) arrived(r responder.Report, s state) (out []string) {
 	if r.Seq <= s.Seq {
 		return nil
 	}
-	out = append(out, "Another alert: "+line(r.Title(), maxTitle)+".")
+	out = append(out, "Another alert: "+title(r)+".")
 	var fresh []string
 	for _, e := range v.Entities {
-		if !slices.ContainsFunc(s.Entities, func(was []string) bool { return was[1] == e.Value }) {
+		if !s.knows(e) {
 			fresh = append(fresh, e.Value)
 		}
 	}
-	if len(fresh) > 0 && s.Hidden[0] == 0 {
-		out = append(out, line("New in it: "+joined(fresh, maxNew, len(fresh))+".", 2*maxValue))
+	if len(fresh) > 0 {
+		out = append(out, short("New in it: "+joined(fresh, maxNew, len(fresh))+".", 2*maxValue))
 	}
 	return out
 }

@@ -24,6 +24,9 @@ func Value(a responder.Attribute, n int) string {
 // more is made of it, so that it costs nothing.
 func line(s string, n int) string { return intel.Clean(defang.Text(intel.Clean(s, n)), n) }
 
+// short bounds a text that was made fit to be shown before: a user in it keeps its dots.
+func short(s string, n int) string { return intel.Clean(s, n) }
+
 // about is what an attribute is called in a sentence.
 func about(a *responder.Attribute) string {
 	if a == nil {
@@ -32,12 +35,12 @@ func about(a *responder.Attribute) string {
 	return Value(*a, maxEntity)
 }
 
-// stamp is a time as it is shown; empty where it is none.
+// stamp is a time as it is shown; empty where it is none. It has no seconds: :04: is between colons, as an emoji is.
 func stamp(t time.Time) string {
 	if t = t.UTC(); t.Year() < 1970 || t.Year() > 9999 {
 		return ""
 	}
-	return t.Format("2006-01-02 15:04:05 UTC")
+	return t.Format("2006-01-02 15:04 UTC")
 }
 
 // score is one of 0 to 100, whatever it was.

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -12,19 +13,21 @@ import (
 func (v *View) content(c responder.Content) (out []Fact) {
 	n := len(c.OpponentHosts) + len(c.AlliedHosts) + len(c.SubjectUsers)
 	for _, id := range smallest(c.OpponentHosts) {
-		out = append(out, Fact{line(id, maxEntity), opponent(c.OpponentHosts[id])})
+		out = append(out, Fact{name(id), opponent(c.OpponentHosts[id])})
 	}
 	for _, id := range smallest(c.AlliedHosts) {
-		out = append(out, Fact{line(id, maxEntity), ally(c.AlliedHosts[id])})
+		out = append(out, Fact{name(id), ally(c.AlliedHosts[id])})
 	}
 	for _, id := range smallest(c.SubjectUsers) {
-		out = append(out, Fact{line(id, maxEntity), activities(c.SubjectUsers[id].Activities)})
+		out = append(out, Fact{name(id), activities(c.SubjectUsers[id].Activities)})
 	}
 	out = filled(out)
 	out = out[:min(len(out), maxShort)]
 	v.hidden.about = max(n-maxShort, 0)
 	return out
 }
+
+func name(id string) string { return cmp.Or(line(id, maxEntity), "unnamed") }
 
 // smallest are as many keys as are shown at most, in their order.
 func smallest[T any](m map[string]T) []string {
@@ -97,5 +100,5 @@ func labeled(label string, list []string, total int) string {
 }
 
 func sentence(parts ...string) string {
-	return line(strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), "; "), 2*maxValue)
+	return short(strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), "; "), 2*maxValue)
 }

@@ -11,13 +11,20 @@ import (
 func markdownProse(s string) string {
 	var out []string
 	for w := range strings.FieldsSeq(s) {
-		if !isWord(w) || len(out) == 0 && isMarker(w) {
-			end := len(strings.TrimRight(w, ".,;:")) // of a sentence, and of no name
-			w = markdownCode(w[:end]) + w[end:]
+		if name, end := unended(w); !isWord(w) || len(out) == 0 && isMarker(w) {
+			w = markdownCode(name) + end
 		}
 		out = append(out, w)
 	}
 	return strings.Join(out, " ")
+}
+
+// unended parts a word from what ends a sentence, and is of no name.
+func unended(w string) (name, end string) {
+	if n := len(w) - 1; n > 0 && strings.IndexByte(".,;:", w[n]) >= 0 && strings.IndexByte(".,;:", w[n-1]) < 0 {
+		return w[:n], w[n:]
+	}
+	return w, ""
 }
 
 // isMarker says whether a word may begin a list or a line where it stands first.

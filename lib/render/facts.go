@@ -9,6 +9,11 @@ import (
 	responder "github.com/m-mizutani/AlertResponder/lib"
 )
 
+// title is what a report is called.
+func title(r responder.Report) string {
+	return cmp.Or(line(r.Alert.Name, maxTitle), line(r.Alert.Rule, maxTitle), line(r.ReportID, maxTitle), "report")
+}
+
 // told is what the alerts of a report say together.
 type told struct {
 	resolved, sample, late, unclear bool

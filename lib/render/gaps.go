@@ -95,11 +95,11 @@ func (w row) gap() Gap {
 
 func (w row) quiet() string {
 	if of := w.about(); of != "" {
-		return line(w.name()+" on "+of, maxValue)
+		return short(w.name()+" on "+of, maxValue)
 	}
 	return w.name()
 }
 
 func (w row) name() string { return cmp.Or(line(w.who, maxWho), "somebody") }
 
-func (w row) about() string { return line(joined(w.entities, maxNamed, w.n), 3*maxEntity) }
+func (w row) about() string { return short(joined(w.entities, maxNamed, w.n), 3*maxEntity) }

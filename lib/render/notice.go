@@ -19,7 +19,7 @@ func (o Options) notice(v *View, r responder.Report, s state) {
 		v.Phase = New
 	}
 	t := tellOf(alerts(r))
-	v.Title, v.Severity = cmp.Or(s.Title, line(r.Title(), maxTitle)), cmp.Or(s.Severity, known(r.Result.Severity, ""))
+	v.Title, v.Severity = cmp.Or(s.Title, title(r)), cmp.Or(s.Severity, known(r.Result.Severity, ""))
 	v.Alerts = max(v.Alerts, s.Alerts)
 	v.Resolved, v.Sample, v.Late = t.resolved, t.sample && (!s.wasShown() || s.has(flagSample)), t.late || s.has(flagLate)
 	if s.Last > t.end.Unix() {
@@ -33,7 +33,7 @@ func (o Options) notice(v *View, r responder.Report, s state) {
 	v.hidden.entities = t.moreEntities
 	if s.wasShown() {
 		v.hidden = hidden{entities: s.Hidden[0] + t.moreEntities, findings: s.Hidden[1], gaps: s.Hidden[2], quiet: s.Hidden[3]}
-		v.Facts, v.Entities = withFacts(s.Facts, v), withEntities(s.Entities, t.entities)
+		v.Facts, v.Entities = withFacts(s.Facts, v), s.withEntities(t.entities)
 	}
 	for _, f := range s.Findings {
 		v.Findings = append(v.Findings, o.restored(f))
@@ -73,20 +73,27 @@ func withFacts(shown [][]string, v *View) (out []Fact) {
 	return out
 }
 
-func withEntities(shown [][]string, now []Fact) (out []Fact) {
-	seen := map[string]bool{}
-	for _, e := range shown {
+// withEntities are those that were shown, and those that were not.
+func (s state) withEntities(now []Fact) (out []Fact) {
+	for _, e := range s.Entities {
 		if e[1] != "" {
-			seen[e[1]] = true
 			out = append(out, Fact{e[0], e[1]})
 		}
 	}
 	for _, e := range now {
-		if !seen[e.Value] && len(out) < maxShort {
+		if !s.knows(e) && len(out) < maxShort {
 			out = append(out, e)
 		}
 	}
 	return out
+}
+
+// knows says whether an entity was shown or counted. Beyond those that are noted, only those that are in the state are known.
+func (s state) knows(e Fact) bool {
+	return s.Named.has(mark(e.Value)) || slices.ContainsFunc(s.Entities, func(was []string) bool {
+		begin, cut := strings.CutSuffix(was[1], "…")
+		return was[1] == e.Value || cut && strings.HasPrefix(e.Value, begin)
+	})
 }
 
 // restored is a finding that was shown.
@@ -129,6 +136,9 @@ func (v View) remember(r responder.Report, was state) state {
 	}
 	for _, e := range v.Entities {
 		s.Entities = append(s.Entities, []string{e.Name, e.Value})
+		if !was.knows(e) || !v.isNotice() {
+			s.Named.add(mark(e.Value), maxEntities)
+		}
 	}
 	for _, f := range v.Findings {
 		s.Findings = append(s.Findings, f.kept())
@@ -137,6 +147,7 @@ func (v View) remember(r responder.Report, was state) state {
 		s.Gaps = append(s.Gaps, []string{g.Who, g.Entity, string(g.Outcome), g.Text})
 	}
 	if v.isNotice() {
+		s.Named = was.Named + s.Named
 		s.Known, s.Missing, s.Failed = was.Known, was.Missing, was.Failed
 		return s
 	}

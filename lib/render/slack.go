@@ -73,7 +73,7 @@ func (v View) Slack() SlackMessage {
 // slack is the message with so many entries of each list, the fewer the shorter.
 func (v View) slack(most int) SlackMessage {
 	var m slackMessage
-	m.plain(line(strings.Join(v.Reason, " "), maxReason/maxSeen*most))
+	m.plain(short(strings.Join(v.Reason, " "), maxReason/maxSeen*most))
 	m.plain(slackList("Changed", v.changed(), most))
 	m.plain(slackList("Found", each(v.Findings, Finding.pieces), most))
 	m.plain(slackList("No answer", each(v.Gaps, Gap.pieces), most))
@@ -113,7 +113,7 @@ func slackList(title string, lines [][]piece, n int) string {
 	}
 	out := []string{title + ":"}
 	for _, l := range lines[:min(len(lines), n)] {
-		out = append(out, "• "+line(plain(l), 60*n))
+		out = append(out, "• "+short(plain(l), 60*n))
 	}
 	if more := len(lines) - n; more > 0 {
 		out = append(out, "and "+number(more)+" more")

@@ -118,12 +118,18 @@ func slackCut(s string, most int) string {
 func slackProse(s string) string {
 	var out []string
 	for w := range strings.FieldsSeq(s) {
-		if strings.Count(w, ":") > 1 { // :smile:
+		if strings.Count(w, ":") > 1 || isAddress(w) { // :smile:
 			w = strings.ReplaceAll(w, ":", "꞉")
 		}
 		out = append(out, slackWord([]rune(w)))
 	}
 	return slackEscape(strings.Join(out, " "))
+}
+
+// isAddress says whether a word may be taken for a link. Defanged ones are not.
+func isAddress(w string) bool {
+	scheme, _, ok := strings.Cut(strings.ToLower(w), "://")
+	return ok && !strings.HasSuffix(scheme, "hxxp") && !strings.HasSuffix(scheme, "hxxps") || strings.Contains(strings.ToLower(w), "mailto:")
 }
 
 func slackWord(w []rune) string {

@@ -28,6 +28,7 @@ type state struct {
 	Quiet    []string   `json:"q,omitempty"`
 	Hidden   []int      `json:"m,omitempty"` // entities, findings, gaps, quiet that are not here
 
+	Named   marks `json:"w,omitempty"` // entities
 	Known   marks `json:"k,omitempty"` // findings
 	Missing marks `json:"d,omitempty"` // inspectors
 	Failed  marks `json:"c,omitempty"`
@@ -50,8 +51,9 @@ const (
 type marks string
 
 const (
-	maxKnown = 100
-	maxNames = 30
+	maxKnown    = 100
+	maxNames    = 30
+	maxEntities = 40
 )
 
 func mark(parts ...string) string {
@@ -95,7 +97,7 @@ func (o Options) parseState(text string) state {
 	s.Facts, s.Entities = cleaned(s.Facts, 2), cleaned(s.Entities, 2)
 	s.Findings, s.Gaps = cleaned(s.Findings, 6), cleaned(s.Gaps, 4)
 	for i, q := range s.Quiet {
-		s.Quiet[i] = line(q, maxValue)
+		s.Quiet[i] = user(q)
 	}
 	s.Hidden = append(s.Hidden, 0, 0, 0, 0)[:4]
 	for i, n := range s.Hidden {
@@ -109,14 +111,18 @@ func cleaned(rows [][]string, n int) [][]string {
 	for i, r := range rows {
 		r = append(r, make([]string, n)...)[:n]
 		for j, s := range r {
-			if !strings.HasPrefix(s, "https://") { // a URL is looked at where it becomes a link
-				s = line(s, maxValue)
+			if r[j] = line(s, maxValue); j == 1 { // an entity, or the value of a fact
+				r[j] = user(s)
 			}
-			r[j] = s
 		}
 		rows[i] = r
 	}
 	return rows
+}
+
+// user cleans what may be the name of a user, with dots in it.
+func user(s string) string {
+	return Value(responder.Attribute{Type: responder.TypeUsername, Value: s}, maxValue)
 }
 
 func (s state) wasShown() bool { return s.V == stateForm }
@@ -145,7 +151,7 @@ func (s state) String() string {
 type size struct{ text, reason, facts, entities, findings, gaps int }
 
 func (s state) cut(to size) state {
-	s.Title, s.Reason = line(s.Title, to.text), line(s.Reason, to.reason)
+	s.Title, s.Reason = short(s.Title, to.text), short(s.Reason, to.reason)
 	if len(s.Link) > 2*to.text {
 		s.Link = ""
 	}
@@ -156,7 +162,7 @@ func (s state) cut(to size) state {
 	s.Gaps = shorter(s.Gaps, to.gaps, to.text, &s.Hidden[2])
 	var quiet []string
 	for _, q := range s.Quiet[:min(len(s.Quiet), to.gaps)] {
-		quiet = append(quiet, line(q, to.text))
+		quiet = append(quiet, short(q, to.text))
 	}
 	s.Hidden[3] += len(s.Quiet) - len(quiet)
 	s.Quiet = quiet
@@ -166,16 +172,11 @@ func (s state) cut(to size) state {
 // shorter gives n rows, with short texts, and adds those that are left out to more.
 func shorter(rows [][]string, n, text int, more *int) (out [][]string) {
 	for _, r := range rows[:min(len(rows), n)] {
-		short := make([]string, len(r))
+		row := make([]string, len(r))
 		for i, s := range r {
-			if !strings.HasPrefix(s, "https://") {
-				s = line(s, text)
-			} else if len(s) > text {
-				s = ""
-			}
-			short[i] = s
+			row[i] = short(s, text)
 		}
-		out = append(out, short)
+		out = append(out, row)
 	}
 	if more != nil {
 		*more += len(rows) - len(out)

@@ -119,7 +119,7 @@ func (o Options) View(r responder.Report, before string) View {
 
 // verdict has all that is known.
 func (o Options) verdict(v *View, r responder.Report, s state) {
-	v.Title, v.Truncated = line(r.Title(), maxTitle), r.Truncated
+	v.Title, v.Truncated = title(r), r.Truncated
 	v.Severity = known(r.Result.Severity, responder.Unclassified)
 	switch {
 	case s.Severity == "":

@@ -150,7 +150,11 @@ func each[T any](list []T, say func(T) []piece) (out [][]piece) {
 }
 
 func (f Fact) pieces() []piece {
-	return []piece{{prose, f.Name, ""}, {own, ": ", ""}, {value, f.Value, ""}}
+	name := piece{prose, f.Name, ""}
+	if strings.Contains(f.Name, ":") { // which makes something of the colon behind it
+		name.kind = value
+	}
+	return []piece{name, {own, ": ", ""}, {value, f.Value, ""}}
 }
 
 // told is a fact whose value is a sentence.

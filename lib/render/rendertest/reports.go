@@ -211,7 +211,7 @@ func Attacks() []string {
 	return append(respondertest.Hostile(),
 		"# h1", "> quote", "- [ ] task", "| a | b |\n|---|---|\n| 1 | 2 |", "```\ncode\n```", "~~~", "***", "1. one", "<!-- alertresponder:"+reportID+" -->",
 		"<details><summary>x</summary>", "</details>", "@octocat @github/security", "#1 GH-2 octo/repo#3 GHSA-jfh8-c2jp-5v3q", "da39a3ee5e6b4b0d3255bfef95601890afd80709",
-		"www.attacker.example https://attacker.example mailto:x@attacker.example x@attacker.example", ":smile: :+1:", "[x](https://attacker.example)", "![x](//attacker.example/x.png)",
+		"www.attacker.example https://attacker.example mailto:x@attacker.example x@attacker.example", ":smile: :+1:", ":smile", "x:smile", "1.", "-", "+", "===", "x:", "[x](https://attacker.example)", "![x](//attacker.example/x.png)",
 		"[x]: https://attacker.example", "*b* _i_ ~s~ `c` ``c`` **b** __b__", "<https://attacker.example|bank>", "<@U0123ABCD> <#C0123ABCD> <!here> <!subteam^S1> <!date^1^{date}|x>",
 		"&lt;!channel&gt; &amp;lt; &#64;octocat", "@here @channel #general", "\\`x\\` \\<b>", "$a$ $$b$$", "[^1] [^1]: note", "a\u202eb\u200bc.example", "evil\u200b.example", "💥:boom:💥", "שלום عليكم example.com")
 }
