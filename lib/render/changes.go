@@ -3,6 +3,7 @@ package render
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	responder "github.com/m-mizutani/AlertResponder/lib"
 )
@@ -59,6 +60,32 @@ func (v View) arrived(r responder.Report, s state) (out []string) {
 	return out
 }
 
+// brief are the changes for where all that stands is shown beside them: without what was found, and none at first.
+func (v View) brief() (out []string) {
+	if v.Phase == Verdict {
+		return nil
+	}
+	for _, c := range v.Changes {
+		if !strings.HasPrefix(c, newFinding) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// markNew marks the findings of which the last verdict had nothing; of the first verdict all would be.
+func (v View) markNew(s state) {
+	if v.Phase != Correction && v.Phase != Update || s.Known.full(maxKnown) {
+		return
+	}
+	for i := range v.Findings {
+		v.Findings[i].New = !s.Known.has(v.Findings[i].mark())
+	}
+}
+
+// newFinding begins the change that is a finding.
+const newFinding = "New: "
+
 // news are findings that were not shown.
 func (v View) news(s state) (out []string) {
 	list, more := v.Findings, 0
@@ -69,7 +96,7 @@ func (v View) news(s state) (out []string) {
 		switch {
 		case s.Known.has(f.mark()):
 		case len(out) < maxNew:
-			out = append(out, "New: "+f.sentence())
+			out = append(out, newFinding+f.sentence())
 		default:
 			more++
 		}

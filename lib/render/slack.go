@@ -74,7 +74,7 @@ func (v View) Slack() SlackMessage {
 func (v View) slack(most int) SlackMessage {
 	var m slackMessage
 	m.plain(short(strings.Join(v.Reason, " "), maxReason/maxSeen*most))
-	m.plain(slackList("Changed", v.changed(), most))
+	m.plain(slackList("Changed", lines(v.brief()), most))
 	m.plain(slackList("Found", each(v.Findings, Finding.pieces), most))
 	m.plain(slackList("No answer", each(v.Gaps, Gap.pieces), most))
 	m.plain(slackList("About", each(v.Entities, Fact.pieces), most))
@@ -84,8 +84,8 @@ func (v View) slack(most int) SlackMessage {
 	return m.message(v)
 }
 
-func (v View) changed() [][]piece {
-	return each(v.Changes, func(s string) []piece { return []piece{{prose, s, ""}} })
+func lines(list []string) [][]piece {
+	return each(list, func(s string) []piece { return []piece{{prose, s, ""}} })
 }
 
 // slackFacts are those that are told at a glance.
@@ -147,7 +147,7 @@ func (v View) SlackChange() (SlackMessage, bool) {
 		return SlackMessage{}, false
 	}
 	var m slackMessage
-	m.plain(slackList("Changed", v.changed(), maxChanges+1))
+	m.plain(slackList("Changed", lines(v.Changes), maxChanges+1))
 	if !v.isNotice() {
 		m.plain(strings.Join(v.Reason, "\n"))
 	}

@@ -73,6 +73,7 @@ type Finding struct {
 	Text    string
 	SeenAt  responder.Time
 	Link    *Link
+	New     bool // it was not shown with the verdict before
 }
 
 // Gap is an inspection without an answer.
@@ -112,6 +113,7 @@ func (o Options) View(r responder.Report, before string) View {
 	}
 	v.Facts = append(v.Facts, o.links(&v, r, s)...)
 	v.Changes = v.changes(r, s)
+	v.markNew(s)
 	v.More = v.hidden.lines()
 	v.shown = v.remember(r, s)
 	return v

@@ -125,7 +125,7 @@ type section struct {
 // sections are all parts of a view in the order of what counts, without empty ones.
 func (v View) sections() (out []section) {
 	for _, s := range []section{
-		{title: titleChanged, lines: v.changed()},
+		{title: titleChanged, lines: lines(v.brief())},
 		{title: "What was found", lines: each(v.Findings, Finding.pieces)},
 		{title: "Who gave no answer", lines: each(v.Gaps, Gap.pieces)},
 		{title: "Who was asked and found nothing", lines: each(v.Quiet, func(s string) []piece { return []piece{{prose, s, ""}} })},
@@ -164,10 +164,13 @@ func (f Fact) told() []piece {
 
 func (f Finding) pieces() []piece {
 	out := []piece{{value, f.Who, ""}}
+	if f.New {
+		out = append([]piece{{strong, "new", ""}, {own, ": ", ""}}, out...)
+	}
 	if f.Entity != "" {
 		out = append(out, piece{own, " on ", ""}, piece{value, f.Entity, ""})
 	}
-	if f.Verdict != "" {
+	if f.Verdict != "" && (f.Verdict != responder.UnknownSignal || f.Text == "") {
 		out = append(out, piece{own, ": ", ""}, piece{strong, string(f.Verdict), ""})
 	}
 	if f.Score > 0 {
