@@ -27,20 +27,52 @@ func TestPackagedTemplateFits(t *testing.T) {
 	small, err := minify(code.ReplaceAll(text, []byte("CodeUri: "+where)))
 	require.NoError(t, err)
 	t.Logf("%d bytes", len(small))
-	assert.Contains(t, string(small), where)
+	assert.Equal(t, 1, strings.Count(string(small), where[len("s3://"):len("s3://")+63]), "the bucket")
 	// What is published makes the same resources.
 	written, err := cfn.Read(code.ReplaceAll(text, []byte("CodeUri: "+where)))
 	require.NoError(t, err)
 	published, err := cfn.Read(small)
 	require.NoError(t, err)
-	assert.Equal(t, written, published)
+	assert.Equal(t, written, merged(published))
 	assert.NotContains(t, string(small), ",Condition: !Sub \"With${Name}\",Type", "a loop makes no stack where Condition is first")
+}
+
+// merged is a template with the bucket of the code put back to each function, as SAM does: what Globals have of a mapping is
+// merged into that of the function.
+func merged(template map[string]any) map[string]any {
+	function := part(template, "Globals", "Function")
+	bucket, _ := part(function, "CodeUri")["Bucket"].(string)
+	delete(function, "CodeUri")
+	for _, r := range part(template, "Resources") {
+		p := part(r, "Properties")
+		if key, ok := part(p, "CodeUri")["Key"].(string); ok {
+			p["CodeUri"] = "s3://" + bucket + "/" + key
+		}
+	}
+	return template
+}
+
+func TestTheBucketStandsInGlobals(t *testing.T) {
+	small := func(f, g string) string {
+		t.Helper()
+		got, err := minify([]byte("{Globals: {Function: {A: b}}, Resources: {F: {Properties: {CodeUri: " + f + "}}, G: {Properties: {CodeUri: " + g +
+			"}}, H: {Properties: {C: d}}}}"))
+		require.NoError(t, err)
+		return string(got)
+	}
+	assert.Equal(t, "Globals: {\n Function: {A: b,CodeUri: {Bucket: b}}}\nResources: {\n F: {Properties: {CodeUri: {Key: p/1}}},\n "+
+		"G: {Properties: {CodeUri: {Key: \"2\"}}},\n H: {Properties: {C: d}}}\n", small("s3://b/p/1", "s3://b/2"))
+	for _, other := range []string{"s3://c/2", "build/g", "s3://b"} {
+		assert.NotContains(t, small("s3://b/p/1", other), "CodeUri: {Bucket: b}}}\nResources", "what is not all in one bucket stays as it is: %s", other)
+	}
 }
 
 func TestMinify(t *testing.T) {
 	for name, c := range map[string]struct{ yaml, want string }{
-		"texts":      {"A: [a, 'a b', AWS::X, '1', 2, true, 'true', 'on', 'No', '', null, '~', a.b/c_d-e, 2012-10-17, '=', '<&>']", `[a,"a b","AWS::X","1",2,true,"true","on","No","",null,"~",a.b/c_d-e,"2012-10-17","=","<&>"]`},
-		"tags":       {"A: [!Ref B, !Ref AWS::NoValue, !GetAtt B.C, !Sub 'x', !If [B, !Ref C, 1], !Condition B]", `[!Ref B,!Ref "AWS::NoValue",!GetAtt B.C,!Sub x,!If [B,!Ref C,1],!Condition B]`},
+		"texts":      {"A: [a, 'a b', AWS::X, '1', 2, true, 'true', 'on', 'No', '', null, '~', a.b/c_d-e, 2012-10-17, '=', '<&>']", `[a,"a b",AWS::X,"1",2,true,"true","on","No","",null,"~",a.b/c_d-e,"2012-10-17","=","<&>"]`},
+		"colons":     {"A: [a:b, 'a: b', 'a:', ':a', a::b, aws:SourceArn, '12:30', {a:b: c}]", `[a:b,"a: b","a:",":a",a::b,aws:SourceArn,"12:30",{"a:b": c}]`},
+		"quotes":     {`A: ['{"a":1}', '^\d$', "it's \"", "\t\"", "é\""]`, `['{"a":1}','^\d$',"it's \"","\t\"","é\""]`},
+		"tags":       {"A: [!Ref B, !Ref AWS::NoValue, !GetAtt B.C, !Sub 'x', !If [B, !Ref C, 1], !Condition B]", `[!Ref B,!Ref AWS::NoValue,!GetAtt B.C,!Sub x,!If [B,!Ref C,1],!Condition B]`},
 		"tag in tag": {"A: [{Ref: !Sub '${B}'}, !GetAtt [!Sub '${B}C', D], !Not [!Equals [{Ref: !Sub '${B}'}, '']], {Fn::Base64: !Ref B}]", `[{Ref: !Sub "${B}"},!GetAtt [!Sub "${B}C",D],!Not [!Equals [{Ref: !Sub "${B}"},""]],{"Fn::Base64": !Ref B}]`},
 		"a loop":     {"A: {'Fn::ForEach::B': [C, [d], {'E${C}': {Condition: !Sub 'F${C}', Properties: {}, Type: G}}]}", "{\n " + `"Fn::ForEach::B": [C,[d],{"E${C}": {Type: G,Condition: !Sub "F${C}",Properties: {}}}]}`},
 		"conditions": {"A: {Condition: {Bool: {a: false}}}", "{\n Condition: {Bool: {a: false}}}"},

@@ -13,10 +13,9 @@ import (
 // document writes a template in YAML: its sections in block style, since what begins with a brace is taken for JSON.
 func document(b *bytes.Buffer, template map[string]any) error {
 	for _, name := range slices.Sorted(maps.Keys(template)) {
-		if err := write(b, name, 0); err != nil {
+		if err := key(b, name); err != nil {
 			return err
 		}
-		b.WriteString(": ")
 		if err := write(b, template[name], 1); err != nil {
 			return err
 		}
@@ -43,11 +42,32 @@ func write(b *bytes.Buffer, v any, lines int) error {
 			b.WriteString(v)
 			return nil
 		}
+		if single(v) {
+			b.WriteString("'" + v + "'")
+			return nil
+		}
 	}
-	e := json.NewEncoder(b) // YAML has JSON in it
+	return quoted(b, v)
+}
+
+// quoted writes a scalar as JSON, which YAML has in it.
+func quoted(b *bytes.Buffer, v any) error {
+	e := json.NewEncoder(b)
 	e.SetEscapeHTML(false)
 	err := e.Encode(v)
 	b.Truncate(b.Len() - 1) // the end of a line
+	return err
+}
+
+// key writes a name with its colon. One that has a colon itself is in quotes.
+func key(b *bytes.Buffer, name string) error {
+	err := error(nil)
+	if strings.Contains(name, ":") {
+		err = quoted(b, name)
+	} else {
+		err = write(b, name, 0)
+	}
+	b.WriteString(": ")
 	return err
 }
 
@@ -99,7 +119,9 @@ func attribute(v any) any {
 	return resource + "." + name
 }
 
-var bare = regexp.MustCompile(`^[A-Za-z/][A-Za-z0-9_./-]*$`)
+// A colon stands in a text without quotes where something else follows (YAML 1.2.2, "7.3.3. Plain Style": ns-plain-char), as in
+// all types of CloudFormation.
+var bare = regexp.MustCompile(`^[A-Za-z/][A-Za-z0-9_./-]*(:{1,3}[A-Za-z0-9_./-]+)*$`)
 
 // words are not texts in YAML 1.1 where they are not in quotes (YAML 1.1 types: bool, null).
 var words = []string{"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
@@ -107,6 +129,12 @@ var words = []string{"y", "n", "yes", "no", "on", "off", "true", "false", "null"
 // plain says whether a text needs no quotes.
 func plain(text string) bool {
 	return bare.MatchString(text) && !slices.Contains(words, strings.ToLower(text))
+}
+
+// single says whether a text is shorter in single quotes, in which nothing has to be escaped (YAML 1.2.2, "7.3.2. Single-Quoted
+// Style").
+func single(text string) bool {
+	return strings.ContainsAny(text, `"\\`) && !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r > '~' || r == '\'' })
 }
 
 func mapping(b *bytes.Buffer, v map[string]any, lines int) error {
@@ -117,10 +145,9 @@ func mapping(b *bytes.Buffer, v map[string]any, lines int) error {
 	b.WriteByte('{')
 	for i, name := range names {
 		separate(b, i, lines)
-		if err := write(b, name, 0); err != nil {
+		if err := key(b, name); err != nil {
 			return err
 		}
-		b.WriteString(": ")
 		if err := write(b, v[name], lines-1); err != nil {
 			return err
 		}
