@@ -204,7 +204,9 @@ func (l line) calls(all map[string]any) (roles []string) {
 }
 
 // Looped says whether a loop makes the plugin's conditions: it is deployed where there is a secret for it, or where it is on.
-func (l line) Looped() bool { return l.Parameter == l.Function+"SecretArn" || l.Parameter == l.Function+"On" }
+func (l line) Looped() bool {
+	return l.Parameter == l.Function+"SecretArn" || l.Parameter == l.Function+"On"
+}
 
 // Types are what an inspector accepts, as a list in YAML.
 func (l line) Types() string { return text(accepted[l.Folder]) }
