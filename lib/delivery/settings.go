@@ -2,10 +2,8 @@ package delivery
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -41,30 +39,14 @@ func Bearer(key responder.Secret) func(context.Context, *http.Request) error {
 		if err != nil {
 			return err
 		}
-		if token = strings.TrimSpace(token); token == "" {
-			return errors.New("it is empty")
+		token = strings.TrimSpace(token)
+		if token == "" || len(token) > maxToken || strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }) {
+			return KeyError(fmt.Sprintf("it is empty, longer than %d bytes, or has what no header can carry", maxToken))
 		}
 		r.Header.Set("Authorization", "Bearer "+token)
 		return nil
 	}
 }
 
-// ParseOptions reads what stands in one environment variable: name=value separated by white space or semicolons, each
-// name at most once. The error names all that cannot be read, and what there is.
-func ParseOptions(text string, known ...string) (map[string]string, error) {
-	out := map[string]string{}
-	var errs []error
-	for part := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ' ' || r == ';' || r == '\n' || r == '\t' }) {
-		name, value, ok := strings.Cut(part, "=")
-		_, twice := out[name]
-		switch {
-		case !ok || !slices.Contains(known, name):
-			errs = append(errs, fmt.Errorf("%.60q, expected %s", part, strings.Join(known, "=… ")+"=…"))
-		case twice:
-			errs = append(errs, fmt.Errorf("%.60q: given twice", name))
-		default:
-			out[name] = value
-		}
-	}
-	return out, errors.Join(errs...)
-}
+// maxToken bounds a token, in bytes: servers take about 8 KiB of headers.
+const maxToken = 4 << 10
