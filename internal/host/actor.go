@@ -26,7 +26,8 @@ func (h *emitter) call(ctx context.Context, r responder.Report, prev responder.R
 	return pages, receipt, err
 }
 
-// tell hands in what an actor tells, unless that was told last. It is evidence each time, and a verdict follows.
+// tell hands in what an actor tells, unless that was told last. It is evidence each time, and a verdict follows. Each page is
+// handed in alone: so it takes the place of the former one about its attribute, whatever others there are by now.
 func (h *emitter) tell(ctx context.Context, r responder.Report, pages []responder.Page, s *plugindata.State) error {
 	if len(pages) == 0 {
 		return nil
@@ -39,9 +40,11 @@ func (h *emitter) tell(ctx context.Context, r responder.Report, pages []responde
 	if told == s.Told {
 		return nil
 	}
-	if err := h.Submit.Submit(ctx, responder.Submission{V: responder.SchemaVersion, ReportID: r.ReportID,
-		Token: protocol.LegacyToken(h.ID), Pages: pages, Done: true}); err != nil {
-		return fmt.Errorf("submission: %w", err)
+	for _, p := range pages {
+		if err := h.Submit.Submit(ctx, responder.Submission{V: responder.SchemaVersion, ReportID: r.ReportID,
+			Token: protocol.LegacyToken(h.ID), Pages: []responder.Page{p}, Done: true}); err != nil {
+			return fmt.Errorf("submission: %w", err)
+		}
 	}
 	s.Told = told
 	return nil
