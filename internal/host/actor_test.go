@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/m-mizutani/AlertResponder/internal/host"
-	"github.com/m-mizutani/AlertResponder/internal/record"
+	recording "github.com/m-mizutani/AlertResponder/internal/record"
 	responder "github.com/m-mizutani/AlertResponder/lib"
 )
 
@@ -49,8 +49,8 @@ func TestAnActorTellsOfEachAttributeAlone(t *testing.T) {
 		assert.Equal(t, "legacy/em", sub.Token)
 		assert.Equal(t, responder.Page{ReportID: "R", V: 1, Author: "em", Outcome: responder.Found, Title: sub.Pages[0].Title,
 			Attribute: sub.Pages[0].Attribute}, sub.Pages[0])
-		part[record.Part(sub.Pages)] = sub.Pages[0].Attribute.Value + " " + sub.Pages[0].Title
+		part[recording.Part(sub.Pages)] = sub.Pages[0].Attribute.Value + " " + sub.Pages[0].Title
 	}
-	assert.ElementsMatch(t, []string{"i-1 did", "i-2 did"}, []string{part[record.Part(subs.list[1].Pages)], part[record.Part(subs.list[2].Pages)]})
+	assert.ElementsMatch(t, []string{"i-1 did", "i-2 did"}, []string{part[recording.Part(subs.list[1].Pages)], part[recording.Part(subs.list[2].Pages)]})
 	assert.Len(t, part, 2)
 }

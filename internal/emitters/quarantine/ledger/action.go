@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/m-mizutani/AlertResponder/internal/emitters/quarantine/actions"
+	responder "github.com/m-mizutani/AlertResponder/lib"
 )
 
 // State is how far an action is.
@@ -55,9 +56,11 @@ type Action struct {
 	Undone time.Time `json:"undone_at,omitzero"`
 	By     string    `json:"undone_by,omitempty"`
 
-	Did   []string `json:"did,omitempty"`
-	Left  []string `json:"left,omitempty"`
-	Error string   `json:"error,omitempty"`
+	Tries    int      `json:"tries,omitempty"`
+	Did      []string `json:"did,omitempty"`
+	Left     []string `json:"left,omitempty"`
+	Warnings []string `json:"warnings,omitempty"` // what it does not stop, and may break
+	Error    string   `json:"error,omitempty"`
 }
 
 // The bounds of what is kept.
@@ -77,18 +80,41 @@ type item struct {
 	Past   []Action `json:"past,omitempty"` // earlier ones, without what was before
 }
 
-const prefix = "quarantine#"
+func (l Ledger) prefix() string {
+	if l.Dry != "" {
+		return "quarantine#dry#"
+	}
+	return "quarantine#"
+}
+
+// fitting is the item as it is kept; the oldest actions are left out where there is no room.
+func (i item) fitting() ([]byte, error) {
+	for {
+		text, err := json.Marshal(i)
+		if err != nil || len(text) <= responder.MaxRemembered || len(i.Past) == 0 {
+			return text, err
+		}
+		i.Past = i.Past[1:]
+	}
+}
+
+// past is what is kept of an action when there is another one on its target.
+func (a Action) past() Action {
+	a.Before, a.Left, a.Warnings = nil, nil, nil
+	a.Did = a.Did[:min(len(a.Did), 3)]
+	return a
+}
 
 var base32ID = base32.StdEncoding.WithPadding(base32.NoPadding)
 
 // hash names a target. It is one wherever alerts say that it is, and however it is acted on.
-func hash(t actions.Target) string {
-	text, _ := json.Marshal([]string{string(t.Kind), t.Value, t.Account}) // strings always marshal
+func (l Ledger) hash(t actions.Target) string {
+	text, _ := json.Marshal([]string{string(t.Kind), t.Value, t.Account, l.Dry}) // strings always marshal
 	sum := sha256.Sum256(text)
 	return strings.ToLower(base32ID.EncodeToString(sum[:10]))
 }
 
-func key(hash string) string { return prefix + "target#" + hash }
+func (l Ledger) key(hash string) string { return l.prefix() + "target#" + hash }
 
 func id(hash string, n int) string { return fmt.Sprintf("%s-%d", hash, n) }
 
@@ -104,7 +130,8 @@ func parse(id string) (hash string, n int, err error) {
 
 // Holds says whether an action stands in the way of another one on its target: it is done, or may be.
 func (a Action) Holds() bool {
-	return a.ID != "" && a.State != Undone && !(a.State == Failed && len(a.Did) == 0)
+	// Of more than one try nobody knows whether the first did something: its function may have died.
+	return a.ID != "" && a.State != Undone && !(a.State == Failed && len(a.Did) == 0 && a.Tries <= 1)
 }
 
 // Asked says whether a report has had its action on the target. It does not get another one, also when somebody put it back.

@@ -13,7 +13,6 @@ import (
 )
 
 const (
-	indexKey = prefix + "index"
 	// window is an hour, and what an action may take after it got its place: so there are never more within any hour.
 	window = time.Hour + Attempt
 	// MaxCeiling bounds the ceiling: the index has place for more.
@@ -21,6 +20,8 @@ const (
 	maxPlaces  = 500
 	maxTries   = 20
 )
+
+func (l Ledger) indexKey() string { return l.prefix() + "index" }
 
 // index has the last actions, in the order in which they were last tried.
 type index struct {
@@ -36,7 +37,7 @@ type place struct {
 }
 
 func (l Ledger) index(ctx context.Context) (index, int64, error) {
-	e, err := l.Memory.Load(ctx, indexKey)
+	e, err := l.Memory.Load(ctx, l.indexKey())
 	if err != nil {
 		return index{}, 0, err
 	}
@@ -50,10 +51,10 @@ func (l Ledger) readIndex(e responder.Entry) (x index, err error) {
 		return x, nil
 	}
 	if err := json.Unmarshal(e.Value, &x); err != nil {
-		return x, fmt.Errorf("the record %s cannot be read", indexKey)
+		return x, fmt.Errorf("the record %s cannot be read", l.indexKey())
 	}
 	if err := responder.CheckVersion(x.V); err != nil {
-		return x, fmt.Errorf("the record %s: %w", indexKey, err)
+		return x, fmt.Errorf("the record %s: %w", l.indexKey(), err)
 	}
 	return x, nil
 }
@@ -73,7 +74,7 @@ func (l Ledger) place(ctx context.Context, id string, ceiling int) error {
 		if bad != nil {
 			return bad
 		}
-		stands, made, failure := l.Memory.Swap(ctx, indexKey, ver, text, now.Add(keep))
+		stands, made, failure := l.Memory.Swap(ctx, l.indexKey(), ver, text, now.Add(keep))
 		if failure != nil {
 			return failure
 		}

@@ -24,6 +24,9 @@ const Attempt = 2 * time.Minute
 type Ledger struct {
 	Memory responder.Memory
 	Now    func() time.Time
+	// Dry is not empty where nothing is done: a ledger of its own, with a ceiling of its own, in which each Dry, a report's id,
+	// has its own targets.
+	Dry string
 }
 
 // Standing is what stands for a target at one time. A change is made only where that has not changed.
@@ -36,7 +39,7 @@ type Standing struct {
 
 // Find gives what stands for a target.
 func (l Ledger) Find(ctx context.Context, t actions.Target) (Standing, error) {
-	s, err := l.load(ctx, hash(t))
+	s, err := l.load(ctx, l.hash(t))
 	if was := s.Action.Target; err == nil && s.item.N > 0 && (was.Kind != t.Kind || was.Value != t.Value || was.Account != t.Account) {
 		return Standing{}, fmt.Errorf("%s: the record is of %s %.80q", s.Action.ID, was.Kind, was.Value)
 	}
@@ -44,7 +47,7 @@ func (l Ledger) Find(ctx context.Context, t actions.Target) (Standing, error) {
 }
 
 func (l Ledger) load(ctx context.Context, hash string) (Standing, error) {
-	e, err := l.Memory.Load(ctx, key(hash))
+	e, err := l.Memory.Load(ctx, l.key(hash))
 	if err != nil {
 		return Standing{}, err
 	}
@@ -57,10 +60,10 @@ func (l Ledger) standing(hash string, e responder.Entry) (Standing, error) {
 		return s, nil
 	}
 	if err := json.Unmarshal(e.Value, &s.item); err != nil || s.item.N < 1 {
-		return s, fmt.Errorf("the record %s cannot be read", key(hash))
+		return s, fmt.Errorf("the record %s cannot be read", l.key(hash))
 	}
 	if err := responder.CheckVersion(s.item.V); err != nil {
-		return s, fmt.Errorf("the record %s: %w", key(hash), err)
+		return s, fmt.Errorf("the record %s: %w", l.key(hash), err)
 	}
 	s.Action = s.item.Last
 	return s, nil
@@ -70,11 +73,11 @@ func (l Ledger) standing(hash string, e responder.Entry) (Standing, error) {
 func (l Ledger) swap(ctx context.Context, s Standing, next Action) (Standing, error) {
 	n := s.item
 	n.V, n.Writer, n.Last = responder.SchemaVersion, rand.Text(), next
-	text, err := json.Marshal(n)
+	text, err := n.fitting()
 	if err != nil {
 		return s, err
 	}
-	now, made, err := l.Memory.Swap(ctx, key(s.hash), s.ver, text, l.Now().Add(keep))
+	now, made, err := l.Memory.Swap(ctx, l.key(s.hash), s.ver, text, l.Now().Add(keep))
 	switch {
 	case err != nil:
 		return s, err
@@ -94,14 +97,13 @@ func (l Ledger) Begin(ctx context.Context, s Standing, a Action, ceiling int) (S
 		return s, fmt.Errorf("%w: how it was before, and the report, have to be recorded", ErrState)
 	}
 	if s.item.N > 0 {
-		old := s.Action
-		old.Before = nil
-		s.item.Past = append(slices.Clone(s.item.Past), old)
+		s.item.Past = append(slices.Clone(s.item.Past), s.Action.past())
 		s.item.Past = s.item.Past[max(len(s.item.Past)-maxPast, 0):]
 	}
 	s.item.N++
 	a.ID, a.State, a.At, a.Tried = id(s.hash, s.item.N), Doing, l.Now().UTC(), l.Now().UTC()
-	a.Name, a.Alert, a.Why = cut(a.Name), cut(a.Alert), cut(a.Why)
+	a.ARN, a.Name, a.Alert, a.Why, a.Tries = cut(a.ARN), cut(a.Name), cut(a.Alert), cut(a.Why), 1
+	a.Warnings = bounded(a.Warnings)
 	a.asked(a.Report)
 	if err := l.place(ctx, a.ID, ceiling); err != nil {
 		return s, err
@@ -109,8 +111,8 @@ func (l Ledger) Begin(ctx context.Context, s Standing, a Action, ceiling int) (S
 	return l.swap(ctx, s, a)
 }
 
-// Again records that an action that is not done is tried once more.
-func (l Ledger) Again(ctx context.Context, s Standing, ceiling int) (Standing, error) {
+// Again records that an action that is not done is tried once more, with what is known by now of how its target was before.
+func (l Ledger) Again(ctx context.Context, s Standing, before actions.Before, ceiling int) (Standing, error) {
 	if s.Action.State != Doing {
 		return s, fmt.Errorf("%w: %s is %s", ErrState, s.Action.ID, s.Action.State)
 	}
@@ -118,7 +120,7 @@ func (l Ledger) Again(ctx context.Context, s Standing, ceiling int) (Standing, e
 		return s, err
 	}
 	next := s.Action
-	next.Tried = l.Now().UTC()
+	next.Tried, next.Before, next.Tries = l.Now().UTC(), before, next.Tries+1
 	return l.swap(ctx, s, next)
 }
 
@@ -158,6 +160,19 @@ func (l Ledger) Get(ctx context.Context, id string) (Action, bool, error) {
 	}
 	a, ok := s.action(n)
 	return a, ok, nil
+}
+
+// Had gives the action that a report has had on the target, the last one, whatever became of it since.
+func (s Standing) Had(report string) (Action, bool) {
+	if s.Action.Asked(report) {
+		return s.Action, true
+	}
+	for _, a := range slices.Backward(s.item.Past) {
+		if a.Asked(report) {
+			return a, true
+		}
+	}
+	return Action{}, false
 }
 
 func (s Standing) action(n int) (Action, bool) {
