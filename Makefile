@@ -10,7 +10,7 @@ FUNCTIONS := $(patsubst %/main.go,%,$(wildcard functions/*/main.go functions/*/*
 VULNCHECK   := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: help demo test lint build package deploy publish bench soak conformance faults crash scan vuln integration clean
+.PHONY: help demo test lint build package deploy publish bench soak openapi conformance faults crash scan vuln integration clean
 
 help: ## this list
 	@echo 'usage: make TARGET [AR_CONFIG=config.json] [ARCH=arm64|x86_64]'
@@ -63,6 +63,9 @@ bench: ## measure against what must be reached, and write docs/benchmarks.md
 
 soak: ## run for SOAK=10m under a mixed load, and fail if anything grows
 	@go run ./scripts/soak -for $(SOAK)
+
+openapi: ## what is sent to GitHub, and what the fake of it answers, as its OpenAPI descriptions have it (Node.js 18, Python 3)
+	@sh engines/openapi.sh
 
 conformance: ## the drivers on DynamoDB Local and MiniStack (Java 17, Maven, Python 3.11)
 	@sh engines/conformance.sh

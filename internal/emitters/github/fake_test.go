@@ -118,21 +118,25 @@ const lostAnswer = 599
 func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.requests = append(f.requests, r.Method+" "+r.URL.Path)
+	base, _ := url.Parse(f.base)
+	path, ok := strings.CutPrefix(r.URL.Path, base.Path)
+	assert.True(f.t, ok, r.URL.Path)
+	f.requests = append(f.requests, r.Method+" "+path)
 	n := len(f.requests)
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	if f.before != nil && f.before(n, w, r) {
 		return
 	}
 	if f.lose != nil && f.lose(n, r) {
-		f.answer(httptest.NewRecorder(), r)
+		f.answer(httptest.NewRecorder(), r, path)
 		w.WriteHeader(lostAnswer)
 		return
 	}
-	f.answer(w, r)
+	w.Header().Set("X-Documented", "true")
+	f.answer(w, r, path)
 }
 
-func (f *fake) answer(w http.ResponseWriter, r *http.Request) {
+func (f *fake) answer(w http.ResponseWriter, r *http.Request, path string) {
 	assert.True(f.t, strings.HasPrefix(r.UserAgent(), "AlertResponder/"), "requests without a User-Agent are refused")
 	assert.Equal(f.t, "application/vnd.github+json", r.Header.Get("Accept"))
 	if v := r.Header.Get("X-GitHub-Api-Version"); v != "2022-11-28" {
@@ -140,9 +144,6 @@ func (f *fake) answer(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	bearer := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
-	base, _ := url.Parse(f.base)
-	path, ok := strings.CutPrefix(r.URL.Path, base.Path)
-	assert.True(f.t, ok, r.URL.Path)
 	if path == "/app" || strings.HasPrefix(path, "/app/") {
 		f.asApp(w, r, bearer, path)
 		return

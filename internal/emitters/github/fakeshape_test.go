@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 )
@@ -30,10 +31,10 @@ func (f *fake) user(login string) object {
 	if strings.HasSuffix(login, "[bot]") {
 		kind = "Bot"
 	}
-	at := f.base + "/users/" + login
+	at := f.base + "/users/" + url.PathEscape(login)
 	o := links(at, "avatar", "events", "followers", "following", "gists", "organizations", "received_events", "repos", "starred", "subscriptions")
 	o["login"], o["id"], o["node_id"], o["type"], o["site_admin"], o["gravatar_id"] = login, len(login), "U_"+login, kind, false, ""
-	o["url"], o["html_url"] = at, "https://github.com/"+login
+	o["url"], o["html_url"] = at, "https://github.com/"+url.PathEscape(login)
 	return o
 }
 

@@ -30,12 +30,15 @@ type desk struct {
 
 func newDesk(t *testing.T, env ...string) *desk {
 	t.Helper()
-	d := &desk{fake: newFake(t), clock: start, env: map[string]string{"GITHUB_REPOSITORY": "acme/security"}}
+	d := &desk{fake: newFake(t), clock: start, env: map[string]string{"GITHUB_REPOSITORY": home + "acme/security"}}
 	d.fake.now = func() time.Time { return d.clock }
 	d.key = func(context.Context) (string, error) { return token, nil }
 	for i := 0; i < len(env); i += 2 {
 		d.env[env[i]] = env[i+1]
 	}
+	place, err := parsePlace(d.env["GITHUB_REPOSITORY"])
+	require.NoError(t, err)
+	d.base = place.base
 	d.restart()
 	return d
 }
@@ -43,7 +46,7 @@ func newDesk(t *testing.T, env ...string) *desk {
 // restart is another process, which remembers nothing.
 func (d *desk) restart() {
 	d.t.Helper()
-	e, err := New(delivery.Settings{Key: d.key, Getenv: func(n string) string { return d.env[n] }, Transport: d.fake, Now: d.fake.now})
+	e, err := New(delivery.Settings{Key: d.key, Getenv: func(n string) string { return d.env[n] }, Transport: wire(d.fake), Now: d.fake.now})
 	require.NoError(d.t, err)
 	d.emitter = e
 }
@@ -131,6 +134,20 @@ func TestOneReportIsOneIssue(t *testing.T) {
 	assert.Equal(t, 3, i.writes)
 	assert.Len(t, i.comments, 3)
 	assert.Len(t, d.repo().issues, 1)
+}
+
+// A GitHub Enterprise Server has its API below another address; the fake answers at no other.
+func TestEnterprise(t *testing.T) {
+	for _, host := range []string{"https://ghe.example.com:8443/", "https://octo.ghe.com/"} {
+		d := newDesk(t, "GITHUB_REPOSITORY", host+"acme/security")
+		require.NoError(t, d.emit(told(2, "")))
+		require.NoError(t, d.emit(told(3, responder.Safe)))
+		assert.Equal(t, "closed", d.only().state)
+		d.repo().name = "acme/soc"
+		d.repos["acme/soc"] = d.repo()
+		require.NoError(t, d.emit(told(5, responder.Urgent)))
+		assert.Equal(t, "open", d.only().state)
+	}
 }
 
 func TestTheFirstThatIsToldMayBeAVerdict(t *testing.T) {
