@@ -22,7 +22,7 @@ const (
 	token                   // the key is not accepted: read anew, and tried again every five minutes
 	busy                    // tried again when Slack says
 	down                    // tried again
-	maybe                   // tried again; it may have been done
+	maybe                   // tried again, when it is known whether it was done
 	form                    // the blocks are not taken: tried without
 	tag                     // the metadata is not taken: tried without
 	gone                    // the message can no longer be updated: another one takes its place
@@ -90,8 +90,10 @@ func refused(code string, a delivery.Answer) error {
 		return refusal{c, delivery.KeyError(told)}
 	case busy:
 		return refusal{c, delivery.BusyError(told, intel.RetryAfter(a.Header, a.Now))}
-	case down, maybe:
+	case down:
 		return refusal{c, fmt.Errorf("%w: %s", delivery.ErrUnavailable, told)}
+	case maybe:
+		return refusal{c, delivery.Doubt(fmt.Errorf("%w: %s", delivery.ErrUnavailable, told))}
 	case form, tag:
 		return refusal{c, delivery.RefusedError(told)}
 	default:
@@ -100,7 +102,7 @@ func refused(code string, a delivery.Answer) error {
 }
 
 // errOdd is an answer that nobody has documented: the message may be there.
-var errOdd = refusal{maybe, fmt.Errorf("%w: not what is documented", delivery.ErrAnswer)}
+var errOdd = delivery.Doubt(fmt.Errorf("%w: not what is documented", delivery.ErrAnswer))
 
 // judge says what an answer of the Web API means. Errors come with status 200, and the page of a gateway with any.
 func judge(a delivery.Answer) error {

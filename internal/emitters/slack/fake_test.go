@@ -13,10 +13,10 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/m-mizutani/AlertResponder/lib/render/rendertest"
 )
@@ -35,7 +35,7 @@ var start = time.Date(2026, 5, 4, 3, 2, 1, 0, time.UTC)
 // "Errors"), "Sending messages using incoming webhooks", "Rate limits", "Pagination", "Using message metadata". What a message
 // may be is checked by rendertest.
 type fake struct {
-	t   testing.TB
+	t   tester
 	now func() time.Time
 
 	mu       sync.Mutex
@@ -75,7 +75,13 @@ type fakePost struct {
 	body        string
 }
 
-func newFake(t testing.TB) *fake {
+// tester is a test, or a property.
+type tester interface {
+	require.TestingT
+	Helper()
+}
+
+func newFake(t tester) *fake {
 	return &fake{t: t, now: func() time.Time { return start }, tokens: map[string]bool{botToken: true},
 		scopes:   map[string]bool{"chat:write": true, "channels:history": true},
 		channels: map[string]*fakeChannel{channelID: {name: "#security"}, "C0OTHER": {name: "#other"}}}
@@ -116,7 +122,7 @@ func (f *fake) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	w := httptest.NewRecorder()
-	f.serve(w, r)
+	f.ServeHTTP(w, r)
 	if w.Code == lostAnswer {
 		return nil, errors.New("read tcp: connection reset by peer")
 	}
@@ -127,7 +133,8 @@ func (f *fake) RoundTrip(r *http.Request) (*http.Response, error) {
 
 const lostAnswer = 599
 
-func (f *fake) serve(w http.ResponseWriter, r *http.Request) {
+// ServeHTTP implements http.Handler.
+func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	assert.True(f.t, strings.HasPrefix(r.UserAgent(), "AlertResponder/"))

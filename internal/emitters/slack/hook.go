@@ -3,19 +3,20 @@ package slack
 import (
 	"context"
 	"net/http"
-
-	"github.com/m-mizutani/AlertResponder/lib/render"
 )
 
 // carryByHook posts the notification to an incoming webhook. Its answer has no id of the message, so that it can neither be
 // updated nor have a thread, nor be looked for (docs.slack.dev, "Sending messages using incoming webhooks"): a message for the
 // first notification, and for each that says something else than the last one; twice, where an answer was lost.
 func (n *notification) carryByHook(ctx context.Context) error {
-	over := ""
+	over, verdict := "", n.receipt["verdict"]
 	if n.view.Resolved {
 		over = "1"
 	}
-	if n.receipt["state"] != "" && n.view.Phase != render.Verdict && n.view.Phase != render.Correction && n.receipt["over"] == over {
+	if !n.notice() {
+		verdict = string(n.view.Severity)
+	}
+	if n.receipt["state"] != "" && n.receipt["verdict"] == verdict && n.receipt["over"] == over {
 		return nil
 	}
 	m := newMessage("", "", n.view.Slack())
@@ -30,7 +31,7 @@ func (n *notification) carryByHook(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	n.receipt["over"], n.receipt["state"] = over, n.view.State()
+	n.receipt["verdict"], n.receipt["over"], n.receipt["state"] = verdict, over, n.view.State()
 	n.heard()
 	return nil
 }

@@ -100,23 +100,64 @@ func TestRecall(t *testing.T) {
 	// Nothing is remembered at all.
 	d.receipt = nil
 	d.restart()
-	require.NoError(t, d.emitIn(responder.Interrupt(t.Context()), told(9, responder.Unclassified)))
-	d.holdsOne(t, "because of 9", "UNCLASSIFIED")
-	assert.Len(t, d.mentions, 2)
+	require.NoError(t, d.emitIn(responder.Interrupt(t.Context()), told(9, responder.Urgent)))
+	d.holdsOne(t, "because of 9", "URGENT")
+	assert.Len(t, d.mentions, 2, "they know")
+}
+
+// The message of another report is not this one's.
+func TestAnotherReport(t *testing.T) {
+	d := newDesk(t)
+	require.NoError(t, d.emit(told(3, responder.Urgent, func(r *responder.Report) { r.ReportID = "another-1" })))
+	d.receipt = nil
+	require.NoError(t, d.emitIn(responder.Interrupt(t.Context()), told(3, responder.Urgent)))
+	assert.Len(t, d.messages(), 2)
+}
+
+// The function dies between the update and the reply that calls people, and nothing is remembered.
+func TestWhoWasNotCalledIsCalled(t *testing.T) {
+	d := newDesk(t)
+	require.NoError(t, d.emit(told(2, "")))
+	d.receipt = nil
+	d.before = func(_ int, method string, w http.ResponseWriter) bool {
+		if method == posts {
+			w.WriteHeader(http.StatusBadGateway)
+		}
+		return method == posts
+	}
+	require.Error(t, d.emitIn(responder.Interrupt(t.Context()), told(3, responder.Urgent)))
+	assert.Contains(t, d.only().Text, "URGENT")
+	d.before, d.receipt = nil, nil
+	require.NoError(t, d.emitIn(responder.Interrupt(t.Context()), told(3, responder.Urgent)))
+	d.holdsOne(t)
+	assert.Equal(t, []string{"<!here>"}, d.mentions)
+}
+
+// Of several messages, which there are where it could not look, the last one is kept up to date.
+func TestTheLastOfSeveral(t *testing.T) {
+	d := newDesk(t)
+	require.NoError(t, d.emit(told(2, "")))
+	d.receipt = nil
+	require.NoError(t, d.emit(told(2, "")))
+	d.receipt = nil
+	require.NoError(t, d.emitIn(responder.Interrupt(t.Context()), told(3, responder.Safe)))
+	require.Len(t, d.messages(), 2)
+	assert.Equal(t, []int{0, 1}, []int{d.messages()[0].updates, d.messages()[1].updates})
 }
 
 // A notice takes nothing away of a verdict that is not remembered.
 func TestANoticeAfterALostVerdict(t *testing.T) {
 	d := newDesk(t)
+	require.NoError(t, d.emit(told(2, "")))
 	require.NoError(t, d.emit(told(3, responder.Urgent)))
 	d.receipt = nil
-	require.NoError(t, d.emitIn(responder.Interrupt(t.Context()), told(4, responder.Urgent)))
+	require.NoError(t, d.emitIn(responder.Interrupt(t.Context()), told(4, "")))
 	assert.Contains(t, d.only().body, "because of 3")
-	assert.Equal(t, 0, d.only().updates)
+	assert.Equal(t, 1, d.only().updates)
 	assert.Len(t, d.replies(), 2, "it is told in the thread")
 	require.NoError(t, d.emit(told(6, responder.Urgent)))
 	assert.Contains(t, d.only().body, "because of 3")
-	require.NoError(t, d.emit(told(7, responder.Unclassified)))
+	require.NoError(t, d.emit(told(7, responder.Urgent)))
 	d.holdsOne(t, "because of 7")
 	assert.Len(t, d.mentions, 1)
 }

@@ -28,11 +28,8 @@ type message struct {
 // newMessage is a message for the channel, or for the thread of another one.
 func newMessage(channel, thread string, m render.SlackMessage) message {
 	no := false
-	out := message{Channel: channel, Thread: thread, Parse: none, Unfurl: &no, Media: &no, Text: m.Text, Attachments: m.Attachments}
-	if out.Attachments == nil {
-		out.Attachments = []render.SlackAttachment{}
-	}
-	return out
+	return message{Channel: channel, Thread: thread, Parse: none, Unfurl: &no, Media: &no, Text: m.Text,
+		Attachments: append([]render.SlackAttachment{}, m.Attachments...)}
 }
 
 func (m message) isPlain() bool { return len(m.Attachments) == 0 }

@@ -16,7 +16,8 @@ type found struct {
 	TS   string `json:"ts"`
 	Bot  string `json:"bot_id"`
 	User string `json:"user"`
-	// Metadata may be another app's, and of any form.
+	// Metadata may be another app's, and of any form. It is there where include_all_metadata asks for it; the payload would only
+	// come for types that the app's manifest declares otherwise (slackapi/python-slack-sdk#1501).
 	Metadata json.RawMessage `json:"metadata"`
 }
 

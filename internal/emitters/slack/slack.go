@@ -97,7 +97,7 @@ type notification struct {
 //	verdict    the severity in it
 //	told     seq of the notification that is told in the thread, and how many of its replies are there: 5.2
 //	loud     severity of which people were told last
-//	over     its source's word that it is over was told; only of a webhook
+//	over     that its source says that it is over was told; with verdict, all that is known of a webhook
 //	state    see render.View
 //	doubt    something may have been done of which nothing is known
 func (n *notification) in(place string) *notification {
@@ -113,7 +113,7 @@ func (n *notification) in(place string) *notification {
 
 // carry brings the notification to its message and its thread. What was done is in the receipt, also where the rest fails.
 func (n *notification) carry(ctx context.Context) error {
-	if err := n.recall(ctx); err != nil {
+	if err := n.recall(ctx); err != nil || n.late() {
 		return err
 	}
 	if err := n.show(ctx); err != nil {
@@ -135,6 +135,12 @@ func (n *notification) notice() bool {
 	return n.view.Phase == render.New || n.view.Phase == render.Ongoing
 }
 
+// late says whether the message shows a later notification, of which no receipt was left.
+func (n *notification) late() bool {
+	shown, err := strconv.ParseInt(n.receipt["shown"], 10, 64)
+	return err == nil && shown > n.report.Seq
+}
+
 // blind says whether the message shows more than can be shown now: there is a verdict in it, of which this is only a notice,
 // and what the verdict said is not remembered. The next verdict shows all again.
 func (n *notification) blind() bool {
@@ -143,7 +149,7 @@ func (n *notification) blind() bool {
 
 // doubt remembers that something may have been done although there is an error.
 func (n *notification) doubt(err error) {
-	if delivery.InDoubt(err) || is(err, maybe) {
+	if delivery.InDoubt(err) {
 		n.receipt["doubt"] = "1"
 	}
 }

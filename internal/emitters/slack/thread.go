@@ -81,7 +81,7 @@ func (n *notification) tell(ctx context.Context) error {
 		m := newMessage(n.receipt["channel"], n.receipt["ts"], replies[k])
 		m.Metadata = n.mark(aReply)
 		m.Metadata.Payload.Part = k + 1
-		loud := k == 0 && n.rises()
+		loud := n.rises()
 		if loud {
 			m.Text, m.Broadcast = n.loudly(m.Text), n.broadcasts()
 		}
