@@ -200,6 +200,7 @@ func (h *emitter) emit(ctx context.Context, r responder.Report, s plugindata.Sta
 	}
 	switch {
 	case err == nil:
+		s.Interrupted = false // who failed may not have looked yet
 		s.Seq, s.Shown = r.Seq, was.with(r, content).String()
 	case responder.IsPermanent(err):
 		s.Seq, s.Shown = r.Seq, was.without(r).String()

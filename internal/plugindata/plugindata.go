@@ -20,7 +20,8 @@ type State struct {
 	Told    string            // hash of the pages that an actor has handed in
 
 	// Interrupted says, of what Acquire gives, that the lease was taken more than once since it was last released: somebody
-	// had it and did not give it back. Where Acquire was tried again because its answer was lost, that was oneself.
+	// had it and did not give it back. Where Acquire was tried again because its answer was lost, that was oneself. Of what
+	// Release is given, it says that this is still so for the next one who takes it.
 	Interrupted bool
 }
 
@@ -30,7 +31,7 @@ type Outcome int
 // The outcomes.
 const (
 	Acquired Outcome = iota + 1
-	Stale            // the notification is not newer than the State: there is nothing to do
+	Stale            // the notification is overtaken: there is nothing to do
 	Busy             // somebody else has the lease: come back
 )
 
@@ -51,7 +52,8 @@ func (o Outcome) String() string {
 // may or may not have been made; trying again with the same owner is always safe. One method is one call.
 type Receipts interface {
 	// Acquire takes the lease of key for the notification seq until a time. It is Stale if seq is not above that of
-	// the State, otherwise Busy if another owner has a lease that ends after now. It returns the State as it
+	// the State, or below one that the lease was ever taken for: that one may be shown, although nothing says so, and comes
+	// again if it is not. Otherwise it is Busy if another owner has a lease that ends after now. It returns the State as it
 	// stands. Owners are distinct for each delivery, retries of the same delivery included.
 	Acquire(ctx context.Context, key, owner string, seq int64, now, until time.Time) (State, Outcome, error)
 
@@ -104,6 +106,6 @@ func (s State) After(released State) State {
 	if released.Told != "" {
 		s.Told = released.Told
 	}
-	s.Interrupted = false
+	s.Interrupted = released.Interrupted
 	return s
 }

@@ -118,7 +118,7 @@ func (c Case) patient(t *testing.T, w *world) {
 
 // everything goes wrong, at random.
 func (c Case) everything(t *testing.T) {
-	all := []fault{unreachable, lost, down, downLater, doneDown, busy, page403, page502}
+	all := []fault{unreachable, lost, down, downLater, doneDown, busy, page403, page502, killed, killedDone}
 	if !c.Cannot.TellPages {
 		all = append(all, page, pageDone)
 	}
@@ -126,7 +126,7 @@ func (c Case) everything(t *testing.T) {
 		seed := rapid.Uint64Range(0, 1000).Draw(rt, "seed")
 		plans := rapid.SliceOfN(rapid.SampledFrom(append([]fault{none, none, none}, all...)), 0, 40).Draw(rt, "faults")
 		wrong := time.Duration(rapid.IntRange(0, 60).Draw(rt, "minutes of a wrong key")) * time.Minute
-		forgotten := rapid.SliceOfN(rapid.Bool(), 0, 0).Draw(rt, "forgotten")
+		forgotten := rapid.SliceOfN(rapid.Bool(), 0, 20).Draw(rt, "forgotten")
 		p := plan{
 			at: func(n int, _ time.Duration) fault {
 				if n <= len(plans) {

@@ -36,6 +36,7 @@ type row struct {
 	LeaseUntil int64  `dynamo:"lease_until"` // epoch milliseconds
 	Told       string `dynamo:"told"`
 	LeaseTaken int64  `dynamo:"lease_taken"` // how often since it was last released
+	Begun      int64  `dynamo:"begun"`       // the highest seq that it was taken for
 }
 
 func (r row) state() (plugindata.State, error) {
@@ -56,9 +57,10 @@ func (r *Receipts) Acquire(ctx context.Context, key, owner string, seq int64, no
 	}
 	var stands row
 	made, err := r.table.Update("key", key).
-		Set("lease_owner", owner).Set("lease_until", until.UnixMilli()).Set("v", responder.SchemaVersion).
+		Set("lease_owner", owner).Set("lease_until", until.UnixMilli()).Set("begun", seq).Set("v", responder.SchemaVersion).
 		SetIfNotExists("expires_at", until.Add(abandoned).Unix()).Add("lease_taken", 1).
 		If("attribute_not_exists(seq) OR seq < ?", seq).
+		If("attribute_not_exists(begun) OR begun <= ?", seq).
 		If("attribute_not_exists(lease_owner) OR lease_owner = ? OR lease_until <= ?", owner, now.UnixMilli()).
 		CurrentValue(ctx, &stands)
 	if err != nil {
@@ -70,7 +72,7 @@ func (r *Receipts) Acquire(ctx context.Context, key, owner string, seq int64, no
 		return plugindata.State{}, 0, fmt.Errorf("acquire %s: %w", key, err)
 	case made:
 		return s, plugindata.Acquired, nil
-	case seq <= s.Seq:
+	case seq <= s.Seq || seq < stands.Begun:
 		return s, plugindata.Stale, nil
 	}
 	return s, plugindata.Busy, nil
@@ -81,8 +83,13 @@ func (r *Receipts) Release(ctx context.Context, key, owner string, s plugindata.
 	if err := errors.Join(plugindata.CheckKey(key, owner), s.Check()); err != nil {
 		return false, err
 	}
-	u := r.table.Update("key", key).Remove("lease_owner", "lease_until", "lease_taken").Set("expires_at", expires.Unix()).
+	u := r.table.Update("key", key).Remove("lease_owner", "lease_until").Set("expires_at", expires.Unix()).
 		If("lease_owner = ?", owner)
+	if s.Interrupted {
+		u.Set("lease_taken", 1)
+	} else {
+		u.Remove("lease_taken")
+	}
 	if s.Receipt != nil {
 		text, err := json.Marshal(s.Receipt)
 		if err != nil {

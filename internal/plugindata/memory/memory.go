@@ -24,7 +24,8 @@ type row struct {
 	plugindata.State
 	owner string // empty: nobody has the lease
 	until time.Time
-	taken int // how often the lease was, since it was last released
+	taken int   // how often the lease was, since it was last released
+	begun int64 // the highest seq that it was taken for
 }
 
 // state is what a caller gets, his own copy.
@@ -50,12 +51,12 @@ func (r *Receipts) Acquire(ctx context.Context, key, owner string, seq int64, no
 	defer r.mu.Unlock()
 	stands := r.rows[key]
 	switch {
-	case seq <= stands.Seq:
+	case seq <= stands.Seq || seq < stands.begun:
 		return stands.state(), plugindata.Stale, nil
 	case stands.owner != "" && stands.owner != owner && stands.until.After(now):
 		return stands.state(), plugindata.Busy, nil
 	}
-	stands.owner, stands.until = owner, until
+	stands.owner, stands.until, stands.begun = owner, until, seq
 	stands.taken++
 	r.rows[key] = stands
 	return stands.state(), plugindata.Acquired, nil
@@ -72,7 +73,11 @@ func (r *Receipts) Release(ctx context.Context, key, owner string, s plugindata.
 	if stands.owner != owner {
 		return false, nil
 	}
-	r.rows[key] = row{State: clone(stands.After(s))}
+	next := row{State: clone(stands.After(s)), begun: stands.begun}
+	if s.Interrupted {
+		next.taken = 1
+	}
+	r.rows[key] = next
 	return true, nil
 }
 

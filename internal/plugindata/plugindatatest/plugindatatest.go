@@ -31,6 +31,8 @@ func Run(t *testing.T, open func(t *testing.T) plugindata.Receipts) {
 	tests := map[string]func(*testing.T, plugindata.Receipts){
 		"Lease":        testLease,
 		"Stale":        testStale,
+		"Begun":        testBegun,
+		"Interrupted":  testInterrupted,
 		"Release":      testRelease,
 		"Lost":         testLost,
 		"Receipt":      testReceipt,
@@ -88,6 +90,39 @@ func testStale(t *testing.T, r plugindata.Receipts) {
 	require.Equal(t, shown, acquire(t, r, "a", 10, now, plugindata.Stale))
 	require.Equal(t, shown, acquire(t, r, "b", 10, now, plugindata.Stale), "its own lease")
 	require.Equal(t, shown, acquire(t, r, "a", 100, now, plugindata.Busy))
+}
+
+// What an earlier owner had begun may be shown: what it has overtaken is stale, and itself comes again.
+func testBegun(t *testing.T, r plugindata.Receipts) {
+	acquire(t, r, "a", 7, now, plugindata.Acquired)
+	acquire(t, r, "b", 6, now, plugindata.Stale)
+	acquire(t, r, "b", 6, until, plugindata.Stale)
+	acquire(t, r, "b", 7, now, plugindata.Busy)
+	acquire(t, r, "b", 9, now, plugindata.Busy) // and so has not begun
+	acquire(t, r, "b", 7, until, plugindata.Acquired)
+	release(t, r, "b", plugindata.State{Receipt: responder.Receipt{"ts": "1"}}, true) // and failed
+	acquire(t, r, "c", 6, until, plugindata.Stale)
+	acquire(t, r, "c", 7, until, plugindata.Acquired)
+}
+
+// Who takes over what was not given back is told so, and whoever follows until somebody says that it is over.
+func testInterrupted(t *testing.T, r plugindata.Receipts) {
+	is := func(want bool, owner string, at time.Time) {
+		t.Helper()
+		require.Equal(t, want, acquire(t, r, owner, 7, at, plugindata.Acquired).Interrupted)
+	}
+	is(false, "a", now)
+	release(t, r, "a", plugindata.State{}, true)
+	is(false, "b", now)
+	is(true, "c", until)
+	release(t, r, "c", plugindata.State{Interrupted: true}, true)
+	is(true, "d", until)
+	release(t, r, "d", plugindata.State{Interrupted: true, Seq: 3, Receipt: responder.Receipt{}}, true)
+	is(true, "e", until)
+	release(t, r, "e", plugindata.State{Seq: 4}, true)
+	is(false, "f", until)
+	release(t, r, "f", plugindata.State{Interrupted: true}, true) // who says so of himself
+	is(true, "g", until)
 }
 
 // Seq 0 keeps Seq and Shown; a nil Receipt keeps the Receipt.
@@ -191,18 +226,18 @@ func testModel(t *testing.T, r plugindata.Receipts) {
 	rapid.Check(t, func(rt *rapid.T) {
 		key := plugindata.Key("e", fmt.Sprint(runs.Add(1)))
 		var state plugindata.State
-		owner, end, at, taken := "", time.Time{}, now, 0
+		owner, end, at, taken, begun := "", time.Time{}, now, 0, int64(0)
 		who := func() string { return rapid.SampledFrom([]string{"a", "b", "c"}).Draw(rt, "owner") }
 		rt.Repeat(map[string]func(*rapid.T){
 			"acquire": func(rt *rapid.T) {
 				at = at.Add(time.Duration(rapid.IntRange(0, 40).Draw(rt, "later")) * time.Second)
 				o, seq, want := who(), rapid.Int64Range(1, 20).Draw(rt, "seq"), plugindata.Acquired
-				if seq <= state.Seq {
+				if seq <= state.Seq || seq < begun {
 					want = plugindata.Stale
 				} else if owner != "" && owner != o && end.After(at) {
 					want = plugindata.Busy
 				} else {
-					owner, end = o, at.Add(time.Minute)
+					owner, end, begun = o, at.Add(time.Minute), seq
 					taken++
 				}
 				got, outcome, err := r.Acquire(rt.Context(), key, o, seq, at, at.Add(time.Minute))
@@ -213,7 +248,8 @@ func testModel(t *testing.T, r plugindata.Receipts) {
 			},
 			"release": func(rt *rapid.T) {
 				o, s := who(), plugindata.State{Seq: rapid.Int64Range(0, 20).Draw(rt, "seq"), Shown: rapid.String().Draw(rt, "shown"),
-					Told: rapid.SampledFrom([]string{"", "x", "y"}).Draw(rt, "told")}
+					Told:        rapid.SampledFrom([]string{"", "x", "y"}).Draw(rt, "told"),
+					Interrupted: rapid.Bool().Draw(rt, "interrupted")}
 				if rapid.Bool().Draw(rt, "receipt") {
 					s.Receipt = rapid.MapOf(rapid.String(), rapid.String()).Draw(rt, "map")
 				}
@@ -222,6 +258,9 @@ func testModel(t *testing.T, r plugindata.Receipts) {
 				require.Equal(rt, owner == o, made)
 				if made {
 					owner, state, taken = "", state.After(s), 0
+					if s.Interrupted { // it stays so
+						taken = 1
+					}
 				}
 			},
 		})
