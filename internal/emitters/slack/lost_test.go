@@ -86,7 +86,7 @@ func TestRecall(t *testing.T) {
 	assert.NotEmpty(t, d.receipt["doubt"])
 	assert.Equal(t, []string{looks, whoami, reads}, d.does(told(2, "")), "it is there")
 	assert.Empty(t, d.receipt["doubt"])
-	assert.Equal(t, []string{updates, posts}, d.does(told(3, responder.Urgent)))
+	assert.Equal(t, []string{updates, posts}, d.does(told(3, responder.Unclassified)))
 
 	// The function died after the reply: it has called people.
 	require.NoError(t, d.emit(told(5, responder.Safe)))
@@ -95,14 +95,14 @@ func TestRecall(t *testing.T) {
 	d.receipt = was
 	require.NoError(t, d.emitIn(responder.Interrupt(t.Context()), told(7, responder.Urgent)))
 	assert.Len(t, d.replies(), 3)
-	assert.Equal(t, []string{"<!here>", "<!here>"}, d.mentions)
+	assert.Equal(t, []string{"<!here>"}, d.mentions)
 
 	// Nothing is remembered at all.
 	d.receipt = nil
 	d.restart()
 	require.NoError(t, d.emitIn(responder.Interrupt(t.Context()), told(9, responder.Urgent)))
 	d.holdsOne(t, "because of 9", "URGENT")
-	assert.Len(t, d.mentions, 2, "they know")
+	assert.Len(t, d.mentions, 1, "they know")
 }
 
 // The message of another report is not this one's.

@@ -243,7 +243,7 @@ func TestAMessageThatCannotBeUpdated(t *testing.T) {
 	d.once(2)
 	require.Error(t, d.emit(told(8, responder.Urgent)))
 	assert.Equal(t, []string{looks, whoami, reads}, d.does(told(8, responder.Urgent)))
-	m = d.only()
+	d.holdsOne(t)
 
 	d.channels[channelID].noEdits = true
 	require.NoError(t, d.emit(told(9, responder.Unclassified)))
