@@ -20,7 +20,7 @@ import (
 var (
 	errAbsent  = errors.New("it is not there, or the key may not see it")     // 404, 410
 	errInvalid = errors.New("a label, an assignee or the text is not taken")  // 422
-	errLocked  = errors.New("the conversation is locked")                     // 403 with a message
+	errLocked  = errors.New("the conversation takes no more comments")        // 403 with a message
 	errSetUp   = errors.New("the repository is not fit for reports")          // somebody has to mend it
 	errOdd     = fmt.Errorf("%w: not what is documented", delivery.ErrAnswer) // and it may have been done
 	mended     = 5 * time.Minute                                              // when somebody may have mended what is wrong
@@ -91,6 +91,11 @@ func (a *api) judge(answer delivery.Answer) error {
 	case http.StatusNotFound, http.StatusGone:
 		return responder.RetryAfter(fmt.Errorf("%w: it answered %d", errAbsent, answer.Status), mended)
 	case http.StatusUnprocessableEntity:
+		// Also so limits are told, by "was submitted too quickly", or "endpoint has been spammed" ("REST API endpoints for
+		// issues", status codes of "Create an issue"); those pass.
+		if text := message(answer.Body); strings.Contains(text, "too quickly") || strings.Contains(text, "spammed") {
+			return delivery.BusyError("it answered 422", a.patience())
+		}
 		return responder.Permanent(fmt.Errorf("%w: %w: it answered 422", delivery.ErrRefused, errInvalid))
 	}
 	return delivery.Usual(answer)
@@ -108,7 +113,7 @@ func (a *api) forbidden(answer delivery.Answer) error {
 		return delivery.BusyError(told, a.patience())
 	case strings.Contains(text, "archived"):
 		return responder.RetryAfter(fmt.Errorf("%w: it is archived", errSetUp), mended)
-	case strings.Contains(text, "locked"):
+	case strings.Contains(text, "locked"), strings.Contains(text, "commenting is disabled"): // there are 2,500 comments
 		return responder.Permanent(fmt.Errorf("%w: %w: it answered 403", delivery.ErrRefused, errLocked))
 	}
 	return delivery.KeyError(told + ": it lacks a permission, or somebody's approval")
@@ -143,7 +148,16 @@ func (a *api) patience() time.Duration {
 
 // message is what an error says for people, in lower case; it is compared, and shown nowhere.
 func message(body []byte) string {
-	var m struct{ Message string }
+	var m struct {
+		Message string
+		Errors  json.RawMessage
+	}
 	_ = json.Unmarshal(body, &m) // what cannot be read says nothing
-	return strings.ToLower(m.Message)
+	text := m.Message
+	var list []struct{ Message string }
+	_ = json.Unmarshal(m.Errors, &list) // of texts in some answers
+	for _, e := range list {
+		text += "; " + e.Message
+	}
+	return strings.ToLower(text)
 }

@@ -18,6 +18,7 @@ import (
 
 const (
 	secondary  = `{"message": "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.", "documentation_url": "https://docs.github.com/rest"}`
+	tooQuickly = `{"message": "Validation Failed", "errors": [{"resource": "Issue", "code": "custom", "field": "base", "message": "was submitted too quickly"}]}`
 	primary    = `{"message": "API rate limit exceeded for installation ID 7."}`
 	abuse      = `{"message": "You have triggered an abuse detection mechanism. Please wait a few minutes before you try again."}`
 	noAccess   = `{"message": "Resource not accessible by integration"}`
@@ -57,6 +58,9 @@ func TestAnswers(t *testing.T) {
 		{451, "", `{"message": "Repository access blocked"}`, delivery.ErrRefused, permanent},
 		{400, "", `{"message": "Problems parsing JSON"}`, delivery.ErrRefused, permanent},
 		{422, "", `{"message": "Validation Failed"}`, delivery.ErrRefused, permanent},
+		{422, "", `{"message": "Validation Failed", "errors": ["Title is bad"]}`, delivery.ErrRefused, permanent},
+		{422, "", tooQuickly, delivery.ErrBusy, time.Minute},
+		{422, "", `{"message": "Validation failed, or the endpoint has been spammed."}`, delivery.ErrBusy, time.Minute},
 		{500, "", "", delivery.ErrUnavailable, backoff}, {502, "", "<html>", delivery.ErrUnavailable, backoff},
 		{503, "Retry-After: 30", "", delivery.ErrUnavailable, 30 * time.Second},
 	} {

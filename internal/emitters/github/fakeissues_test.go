@@ -135,6 +135,10 @@ func (f *fake) say(w http.ResponseWriter, r *http.Request, repo *fakeRepo, i *fa
 		f.fail(w, 403, "Unable to create comment because issue is locked.")
 		return
 	}
+	if len(i.comments) >= 2500 {
+		f.fail(w, 403, "Commenting is disabled on issues with more than 2500 comments")
+		return
+	}
 	in, ok := f.read(w, r, repo)
 	if !ok {
 		return

@@ -105,8 +105,8 @@ func (n *notification) carry(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	delete(n.receipt, "doubt")
-	if shown.seq == n.report.Seq {
+	if shown.seq == n.report.Seq { // else the doubt may be about a later one, which comes again
+		delete(n.receipt, "doubt")
 		n.receipt["state"] = n.view.State()
 	}
 	return nil

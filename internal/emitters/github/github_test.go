@@ -229,7 +229,7 @@ func TestWhatIsNotTakenIsLeftOut(t *testing.T) {
 	require.NoError(t, d.emit(told(2, "")))
 	assert.Empty(t, d.only().assignees)
 	require.NoError(t, d.emit(told(3, responder.Urgent)))
-	assert.Equal(t, []string{"severity: urgent"}, d.only().labels)
+	assert.Equal(t, []string{"alertresponder", "severity: urgent"}, d.only().labels, "those were taken")
 
 	d = newDesk(t)
 	d.repo().noPush = true
@@ -257,6 +257,10 @@ func TestLockedConversations(t *testing.T) {
 	d.only().locked = true
 	require.NoError(t, d.emit(told(3, responder.Urgent)), "people want no more comments")
 	assert.Contains(t, d.only().body, "because of 3")
+	d.only().locked, d.only().comments = false, make([]fakeComment, 2500)
+	require.NoError(t, d.emit(told(5, responder.Urgent)), "GitHub wants no more comments")
+	assert.Contains(t, d.only().body, "because of 5")
+	assert.Len(t, d.only().comments, 2500)
 }
 
 func TestHugeReports(t *testing.T) {

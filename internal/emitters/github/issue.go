@@ -3,12 +3,15 @@ package github
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/m-mizutani/AlertResponder/lib/delivery"
 )
 
 // issue is what is read of one ("REST API endpoints for issues").
@@ -85,11 +88,13 @@ func (n *notification) get(ctx context.Context, number int64) (*issue, error) {
 
 func numbered(number int64) string { return "/issues/" + strconv.FormatInt(number, 10) }
 
-// Bounds of what is looked through: 600 issues, or comments, the length of each page within what is read of an answer.
+// Bounds of what is looked through. A text has 65,536 characters at most, of six bytes as JSON writes some: ten of them are
+// within what is read of an answer, whatever people write. Thirty that are not are asked for again as three pages.
 const (
-	perPage = 30
-	pages   = 20
-	skew    = time.Hour // between our clocks and GitHub's
+	perPage  = 30
+	perShort = 10
+	most     = 600       // issues, or comments
+	skew     = time.Hour // between our clocks and GitHub's
 )
 
 // find looks for the report's issue among those that were opened since the report was, the latest first. It must be by who
@@ -131,11 +136,17 @@ func (n *notification) commented(ctx context.Context, i *issue) (bool, error) {
 
 // look goes through the pages of a list until something is mine, and by who this is, or there is enough.
 func look[T any](ctx context.Context, n *notification, path string, q url.Values, match func(*T) (mine, enough bool), by func(*T) *user) (*T, error) {
-	q.Set("per_page", strconv.Itoa(perPage))
-	for page := 1; page <= pages; page++ {
-		q.Set("page", strconv.Itoa(page))
+	per := perPage
+	for seen := 0; seen < most; {
+		q.Set("per_page", strconv.Itoa(per))
+		q.Set("page", strconv.Itoa(seen/per+1))
 		var list []T
-		if err := n.repo.do(ctx, http.MethodGet, path+"?"+q.Encode(), nil, &list); err != nil {
+		err := n.repo.do(ctx, http.MethodGet, path+"?"+q.Encode(), nil, &list)
+		if errors.Is(err, delivery.ErrAnswer) && per > perShort {
+			per = perShort
+			continue
+		}
+		if err != nil {
 			return nil, err
 		}
 		for k := range list {
@@ -153,9 +164,10 @@ func look[T any](ctx context.Context, n *notification, path string, q url.Values
 				return nil, nil
 			}
 		}
-		if len(list) < perPage {
+		if len(list) < per {
 			return nil, nil
 		}
+		seen += per
 	}
 	return nil, nil
 }

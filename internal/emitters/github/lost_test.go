@@ -101,7 +101,7 @@ func TestTheSearchEnds(t *testing.T) {
 	for k := range 5000 {
 		d.repo().issues = append(d.repo().issues, &fakeIssue{number: int64(k + 1), title: "x", state: "open", by: "alice", created: start, updated: start})
 	}
-	assert.Len(t, d.does(told(3, responder.Urgent)), 1+pages+1)
+	assert.Len(t, d.does(told(3, responder.Urgent)), 1+most/perPage+1)
 
 	d = newDesk(t)
 	require.NoError(t, d.emit(told(2, "", func(r *responder.Report) { r.OpenedAt = responder.Time{} })))
@@ -143,6 +143,35 @@ func TestLostAnswers(t *testing.T) {
 			}
 		}
 	}
+}
+
+// An older notification between two tries of a later one does not have it said twice.
+func TestAnOlderNotificationInBetween(t *testing.T) {
+	d := newDesk(t)
+	require.NoError(t, d.emit(told(2, "")))
+	d.lose = func(_ int, r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/comments") }
+	assert.True(t, delivery.InDoubt(d.emit(told(5, responder.Urgent))))
+	d.lose = nil
+	require.NoError(t, d.emit(told(4, "")))
+	require.NoError(t, d.emit(told(5, responder.Urgent)))
+	assert.Len(t, d.only().comments, 1)
+}
+
+// Whatever people write in the issues and comments that there are, ours are found among them.
+func TestItIsFoundAmongLongTexts(t *testing.T) {
+	d := newDesk(t)
+	require.NoError(t, d.emit(told(2, "")))
+	long := strings.Repeat("<", 65536)
+	ours := d.repo().issues[0]
+	for k := range 45 {
+		d.repo().issues = append(d.repo().issues, &fakeIssue{number: int64(k + 2), title: "x", body: long, state: "open", by: "alice", created: start, updated: start})
+		ours.comments = append(ours.comments, fakeComment{int64(k), long, "alice", start})
+	}
+	ours.comments = append(ours.comments, fakeComment{100, said(reportID, 3), "acme-bot", start})
+	d.receipt = nil
+	require.NoError(t, d.emitIn(responder.Interrupt(t.Context()), told(3, responder.Urgent)))
+	assert.Equal(t, "1", d.receipt["number"])
+	assert.Len(t, ours.comments, 46, "it was said")
 }
 
 // An answer that says nothing: it may have been done.

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	responder "github.com/m-mizutani/AlertResponder/lib"
 )
@@ -23,18 +24,27 @@ type marker struct {
 	count    int64              // alerts that were shown
 }
 
-var (
-	markerForm = regexp.MustCompile(`<!-- alertresponder report=([A-Za-z0-9-]{1,80}) seq=([0-9]{1,18}) opened=([0-9]{1,18}) severity=([a-z]{0,20}) closed=(true|false) count=([0-9]{1,18}) -->`)
-	plainID    = regexp.MustCompile(`^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$`)
-)
+var markerForm = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`<!-- alertresponder report=([A-Za-z0-9-]{1,80}) seq=([0-9]{1,18}) opened=([0-9]{1,18}) severity=([a-z]{0,20}) closed=(true|false) count=([0-9]{1,18}) -->`)
+})
 
 // reportKey is a report's id as it can stand in a comment of HTML.
 func reportKey(id string) string {
-	if len(id) <= 80 && plainID.MatchString(id) {
+	if len(id) <= 80 && isPlain(id) {
 		return id
 	}
 	sum := sha256.Sum256([]byte(id))
 	return "x-" + hex.EncodeToString(sum[:16])
+}
+
+// isPlain says whether an id is of letters, digits and single hyphens between them: two would end a comment.
+func isPlain(id string) bool {
+	for part := range strings.SplitSeq(id, "-") {
+		if part == "" || !all(part, "") {
+			return false
+		}
+	}
+	return true
 }
 
 func (m marker) String() string {
@@ -44,7 +54,7 @@ func (m marker) String() string {
 
 // parseMarker finds the first marker in a text.
 func parseMarker(text string) (m marker, ok bool) {
-	f := markerForm.FindStringSubmatch(text)
+	f := markerForm().FindStringSubmatch(text)
 	if f == nil {
 		return marker{}, false
 	}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -14,9 +13,6 @@ import (
 
 // place is a repository, and the address of the API that it is spoken to by.
 type place struct{ base, name string }
-
-// Names as GitHub has them; managed users have an underscore.
-var nameForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,99}/[A-Za-z0-9._-]{1,100}$`)
 
 // parsePlace reads owner/name, or the URL of a repository: of GitHub, of a GitHub Enterprise Server ("Getting started with the
 // REST API": https://HOST/api/v3), or of GitHub Enterprise Cloud with data residency ("About GitHub Enterprise Cloud with data
@@ -44,8 +40,20 @@ func parsePlace(s string) (place, error) {
 
 // isName says whether a text is owner/name, and leads nowhere else in a path.
 func isName(s string) bool {
-	_, name, _ := strings.Cut(s, "/")
-	return nameForm.MatchString(s) && name != "." && name != ".."
+	owner, name, _ := strings.Cut(s, "/")
+	return isLogin(owner) && name != "" && len(name) <= 100 && all(name, "._-") && name != "." && name != ".."
+}
+
+// isLogin says whether a text can be the name of an account. Managed users have an underscore.
+func isLogin(s string) bool {
+	return s != "" && len(s) <= 100 && all(s, "_-") && all(s[:1], "")
+}
+
+// all says whether a text is of nothing but letters and digits of ASCII, and some more.
+func all(s, more string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool {
+		return (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') && !strings.ContainsRune(more, r)
+	})
 }
 
 // Why an issue is closed.
@@ -125,11 +133,9 @@ func label(s string, n int) (string, error) {
 	return name, nil
 }
 
-var loginForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$`)
-
 func (o *options) readAssignees(s string) error {
 	o.assignees = strings.Split(s, ",")
-	if len(o.assignees) > maxAssignees || slices.ContainsFunc(o.assignees, func(a string) bool { return !loginForm.MatchString(a) }) {
+	if len(o.assignees) > maxAssignees || slices.ContainsFunc(o.assignees, func(a string) bool { return !isLogin(a) }) {
 		return fmt.Errorf("expected names of users, without @, %d at most, separated by commas", maxAssignees)
 	}
 	return nil

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -114,8 +113,14 @@ func setUp(why string) error {
 	return responder.RetryAfter(fmt.Errorf("%s: %w: %s", ID, errSetUp, why), mended)
 }
 
-// Where a repository may have moved to: "Follow redirects" in "Best practices for using the REST API".
-var newPlace = regexp.MustCompile(`^/(repositories/[0-9]{1,20}|repos/[A-Za-z0-9_-]{1,100}/[A-Za-z0-9._-]{1,100})$`)
+// isPlace says whether a repository may have moved there ("Follow redirects" in "Best practices for using the REST API").
+func isPlace(path string) bool {
+	if id, ok := strings.CutPrefix(path, "/repositories/"); ok {
+		return id != "" && len(id) <= 20 && strings.Trim(id, "0123456789") == ""
+	}
+	name, ok := strings.CutPrefix(path, "/repos/")
+	return ok && isName(name)
+}
 
 // follow gives the path of a redirect, where it leads to the same API: a token goes nowhere else.
 func (a *api) follow(location string) (string, bool) {
@@ -128,7 +133,7 @@ func (a *api) follow(location string) (string, bool) {
 		return "", false
 	}
 	path, ok := strings.CutPrefix(to.Path, strings.TrimSuffix(base.Path, "/"))
-	return path, ok && newPlace.MatchString(path)
+	return path, ok && isPlace(path)
 }
 
 // do makes a request about the repository; path begins after its name. Where the repository has moved, its new name is asked

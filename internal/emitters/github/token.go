@@ -164,9 +164,7 @@ func parseApp(secret string) (app, error) {
 
 func identifier(raw json.RawMessage) string {
 	s := strings.TrimSpace(strings.Trim(string(raw), `"`))
-	if s == "null" || len(s) > 100 || strings.ContainsFunc(s, func(r rune) bool {
-		return (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
-	}) {
+	if s == "null" || len(s) > 100 || !all(s, "") {
 		return ""
 	}
 	return s

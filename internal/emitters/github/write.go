@@ -35,13 +35,15 @@ func (e edit) isEmpty() bool {
 	return e.Title == "" && e.Body == "" && e.Labels == nil && e.State == ""
 }
 
-// write makes a request with an edit; where a label or an assignee is not taken, without them.
+// write makes a request with an edit; where an assignee or a label is not taken, without them.
 func (n *notification) write(ctx context.Context, method, path string, e edit) (*issue, error) {
 	var out issue
 	err := n.repo.do(ctx, method, path, e, &out)
-	if errors.Is(err, errInvalid) && (e.Labels != nil || e.Assignees != nil) {
-		e.Labels, e.Assignees, out = nil, nil, issue{}
-		err = n.repo.do(ctx, method, path, e, &out)
+	for _, some := range []*[]string{&e.Assignees, &e.Labels} {
+		if errors.Is(err, errInvalid) && *some != nil {
+			*some, out = nil, issue{}
+			err = n.repo.do(ctx, method, path, e, &out)
+		}
 	}
 	if err == nil {
 		err = out.odd()
@@ -138,7 +140,7 @@ func (n *notification) comment(ctx context.Context, i *issue) error {
 	var out struct{ ID int64 }
 	in := map[string]string{"body": said(reportKey(n.report.ReportID), n.report.Seq) + "\n" + text}
 	err := n.repo.do(ctx, http.MethodPost, numbered(i.Number)+"/comments", in, &out)
-	if errors.Is(err, errLocked) { // by somebody who wants no more comments; the issue's text is up to date
+	if errors.Is(err, errLocked) { // somebody wants no more comments, or GitHub; the issue's text is up to date
 		return nil
 	}
 	if err == nil && out.ID <= 0 {
