@@ -13,7 +13,7 @@ import (
 
 const (
 	patience  = 2 * time.Hour   // how long a finding may take to Security Hub
-	again     = 2 * time.Minute // when it is looked for again
+	again     = 5 * time.Minute // when it is looked for again: a message is received 50 times at most
 	mended    = 5 * time.Minute // when somebody may have mended what is wrong
 	maxFields = 50              // of a finding (API Reference, AwsSecurityFinding, UserDefinedFields)
 )
