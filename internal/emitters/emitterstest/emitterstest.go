@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+
 	responder "github.com/m-mizutani/AlertResponder/lib"
 	"github.com/m-mizutani/AlertResponder/lib/delivery"
 )
@@ -62,13 +64,24 @@ type Shown struct {
 // Run runs all tests of a case.
 func Run(t *testing.T, c Case) {
 	c = c.withDefaults()
-	t.Run("all is well", c.fair)
-	t.Run("delivered again", c.again)
-	t.Run("killed", c.killed)
-	t.Run("answers are lost", c.lost)
-	t.Run("out of order", c.disorder)
-	t.Run("an hour", c.hour)
+	fair := c.play(t, t, plan{})
+	t.Logf("while all is well: %d calls, %d requests", fair.calls, fair.requests)
+	if assert.LessOrEqual(t, fair.worst, c.Requests, "requests of one call while all is well"); t.Failed() {
+		return // what follows is about what goes wrong
+	}
+	for _, s := range c.scenarios(fair) {
+		t.Run(s.name, func(t *testing.T) { c.try(t, t, s) })
+	}
 	t.Run("everything", c.everything)
+}
+
+// try plays a scenario.
+func (c Case) try(t *testing.T, in tester, s scenario) {
+	in.Helper()
+	w := c.play(t, in, s.plan())
+	if s.check != nil {
+		s.check(in, w)
+	}
 }
 
 func (c Case) withDefaults() Case {

@@ -3,150 +3,124 @@ package emitterstest
 import (
 	"fmt"
 	"math/rand/v2"
-	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
-	"pgregory.net/rapid"
 )
 
-// fair: what the tests below find comes of what goes wrong.
-func (c Case) fair(t *testing.T) {
-	w := c.play(t, t, plan{})
-	assert.LessOrEqual(t, w.worst, c.Requests, "requests of one call while all is well")
-	t.Logf("%d calls, %d requests", w.calls, w.requests)
+// scenario is one way in which things go wrong.
+type scenario struct {
+	name  string
+	plan  func() plan // a new one for each time
+	check func(t tester, w *world)
+}
+
+// scenarios are all of a case, of which it is known how it goes while all is well.
+func (c Case) scenarios(fair *world) []scenario {
+	list := c.again(fair)
+	list = append(list, c.each(fair, killed, killedDone)...)
+	list = append(list, noReceipt(fair)...)
+	list = append(list, c.each(fair, c.able(lost, doneDown, unreachable, down, page, pageDone)...)...)
+	list = append(list, disorder()...)
+	for _, f := range c.able(unreachable, lost, down, downLater, busy, page502, page403, page) {
+		list = append(list, c.hour(f))
+	}
+	if c.Key != "" {
+		list = append(list, c.keys()...)
+	}
+	return list
+}
+
+// able leaves out the faults that the service cannot tell from success.
+func (c Case) able(faults ...fault) (list []fault) {
+	for _, f := range faults {
+		if !c.Cannot.TellPages || f != page && f != pageDone {
+			list = append(list, f)
+		}
+	}
+	return list
 }
 
 // again: the queue delivers each batch twice, the second time to another process; or while the first one is at it.
-func (c Case) again(t *testing.T) {
-	want := c.play(t, t, plan{}).requests
-	t.Run("in turn", func(t *testing.T) {
-		w := c.play(t, t, plan{handle: twice})
-		assert.LessOrEqual(t, w.requests, want+w.calls, "what is shown is not sent again") // a new process may look around once
-	})
-	t.Run("at once", func(t *testing.T) { c.play(t, t, plan{handle: inTheMiddle}) })
+func (c Case) again(fair *world) []scenario {
+	return []scenario{
+		{name: "delivered again", plan: func() plan { return plan{handle: twice} }, check: func(t tester, w *world) {
+			// a new process may look around once
+			assert.LessOrEqual(t, w.requests, fair.requests+w.calls, "requests, where what is shown is not sent again")
+		}},
+		{name: "delivered again at once", plan: func() plan { return plan{handle: inTheMiddle} }},
+	}
 }
 
-// each plays with a fault at each request in turn.
-func (c Case) each(t *testing.T, faults ...fault) {
-	n := c.play(t, t, plan{}).requests
+// each has a fault at each request in turn: the process ends there, before the service has it or with the answer on its way;
+// the answer is lost; a gateway answers instead.
+func (c Case) each(fair *world, faults ...fault) (list []scenario) {
 	for _, f := range faults {
-		t.Run(string(f), func(t *testing.T) {
-			for at := 1; at <= n; at++ {
-				t.Run(fmt.Sprint("request ", at), func(t *testing.T) {
-					w := c.play(t, t, plan{at: func(k int, _ time.Duration) fault {
-						if k == at {
-							return f
-						}
-						return none
-					}})
-					assert.Equal(t, 1, w.faults)
-				})
-			}
-		})
-	}
-}
-
-// killed: the process ends at each of its requests, before the service has it or with the answer on its way; or when all is
-// done, and the receipt is not kept.
-func (c Case) killed(t *testing.T) {
-	c.each(t, killed, killedDone)
-	t.Run("no receipt", func(t *testing.T) {
-		calls := c.play(t, t, plan{}).calls
-		for at := 1; at <= calls; at++ {
-			n := 0
-			c.play(t, t, plan{forget: func() bool { n++; return (n+2)/3 == at }}) // all three tries of it
+		for at := 1; at <= fair.requests; at++ {
+			list = append(list, scenario{name: fmt.Sprintf("%s/request %d", f, at), plan: func() plan {
+				return plan{at: func(n int, _ time.Duration) fault {
+					if n == at {
+						return f
+					}
+					return none
+				}}
+			}, check: func(t tester, w *world) { assert.Equal(t, 1, w.faults, "faults") }})
 		}
-	})
+	}
+	return list
 }
 
-func (c Case) lost(t *testing.T) {
-	faults := []fault{lost, doneDown, unreachable, down}
-	if !c.Cannot.TellPages {
-		faults = append(faults, page, pageDone)
+// noReceipt: all is done, and the receipt is not kept, in none of the host's three tries.
+func noReceipt(fair *world) (list []scenario) {
+	for at := 1; at <= fair.calls; at++ {
+		list = append(list, scenario{name: fmt.Sprint("no receipt/call ", at), plan: func() plan {
+			n := 0
+			return plan{forget: func() bool { n++; return at <= n && n < at+3 }}
+		}, check: func(t tester, w *world) { assert.Equal(t, 3, w.faults, "faults") }})
 	}
-	c.each(t, faults...)
+	return list
 }
 
 // disorder: the bus repeats, reorders and delays.
-func (c Case) disorder(t *testing.T) {
+func disorder() (list []scenario) {
 	for seed := range uint64(40) {
-		c.play(t, t, plan{rude: rand.New(rand.NewPCG(seed, 1))})
+		list = append(list, scenario{name: fmt.Sprint("out of order/seed ", seed), plan: func() plan {
+			return plan{rude: rand.New(rand.NewPCG(seed, 1))}
+		}})
+	}
+	return list
+}
+
+// hour: for an hour nothing goes.
+func (c Case) hour(f fault) scenario {
+	return scenario{name: "an hour/" + string(f), plan: func() plan {
+		return plan{at: func(_ int, after time.Duration) fault {
+			if after < time.Hour {
+				return f
+			}
+			return none
+		}}
+	}, check: c.patient}
+}
+
+func (c Case) keys() []scenario {
+	return []scenario{
+		{name: "an hour/the key is wrong", check: c.patient, plan: func() plan {
+			return plan{key: func(after time.Duration) bool { return after < time.Hour }}
+		}},
+		{name: "the key is changed", plan: func() plan {
+			return plan{key: func(after time.Duration) bool { return after > 5*time.Minute && after < 20*time.Minute }}
+		}},
 	}
 }
 
 // mostTries is how often a notification is tried within an hour: with back-off, with Retry-After, or every five minutes.
 const mostTries = 16
 
-// hour: for an hour nothing goes.
-func (c Case) hour(t *testing.T) {
-	faults := []fault{unreachable, lost, down, downLater, busy, page502, page403}
-	if !c.Cannot.TellPages {
-		faults = append(faults, page)
-	}
-	for _, f := range faults {
-		t.Run(string(f), func(t *testing.T) {
-			w := c.play(t, t, plan{at: func(_ int, after time.Duration) fault {
-				if after < time.Hour {
-					return f
-				}
-				return none
-			}})
-			c.patient(t, w)
-		})
-	}
-	if c.Key == "" {
-		return
-	}
-	t.Run("the key is wrong", func(t *testing.T) {
-		w := c.play(t, t, plan{key: func(after time.Duration) bool { return after < time.Hour }})
-		c.patient(t, w)
-	})
-	t.Run("the key is changed", func(t *testing.T) {
-		c.play(t, t, plan{key: func(after time.Duration) bool { return after > 5*time.Minute && after < 20*time.Minute }})
-	})
-}
-
 // patient: who cannot be reached is not asked all the time.
-func (c Case) patient(t *testing.T, w *world) {
+func (c Case) patient(t tester, w *world) {
 	t.Helper()
-	t.Logf("%d calls, %d requests", w.calls, w.requests)
 	notifications := 2 * len(day())
-	assert.LessOrEqual(t, w.calls, notifications*mostTries)
-	assert.LessOrEqual(t, w.requests, w.calls*c.Looks)
-}
-
-// everything goes wrong, at random.
-func (c Case) everything(t *testing.T) {
-	all := []fault{unreachable, lost, down, downLater, doneDown, busy, page403, page502, killed, killedDone}
-	if !c.Cannot.TellPages {
-		all = append(all, page, pageDone)
-	}
-	rapid.Check(t, func(rt *rapid.T) {
-		seed := rapid.Uint64Range(0, 1000).Draw(rt, "seed")
-		plans := rapid.SliceOfN(rapid.SampledFrom(append([]fault{none, none, none}, all...)), 0, 40).Draw(rt, "faults")
-		wrong := time.Duration(rapid.IntRange(0, 60).Draw(rt, "minutes of a wrong key")) * time.Minute
-		forgotten := rapid.SliceOfN(rapid.Bool(), 0, 20).Draw(rt, "forgotten")
-		p := plan{
-			at: func(n int, _ time.Duration) fault {
-				if n <= len(plans) {
-					return plans[n-1]
-				}
-				return none
-			},
-			key: func(after time.Duration) bool { return after > 15*time.Minute && after < 15*time.Minute+wrong },
-			forget: func() bool {
-				if len(forgotten) == 0 {
-					return false
-				}
-				first := forgotten[0]
-				forgotten = forgotten[1:]
-				return first
-			},
-		}
-		if seed > 0 {
-			p.rude = rand.New(rand.NewPCG(seed, 2))
-		}
-		c.play(t, rt, p)
-	})
+	assert.LessOrEqual(t, w.calls, notifications*mostTries, "calls of the emitter")
+	assert.LessOrEqual(t, w.requests, w.calls*(c.Requests+1), "requests, one more where the key is read again")
 }
