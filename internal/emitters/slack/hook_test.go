@@ -39,6 +39,16 @@ func TestAWebhook(t *testing.T) {
 	assert.Len(t, d.requests, 5)
 }
 
+// A notice that knows of a verdict does not stand for it.
+func TestAWebhookTellsTheVerdict(t *testing.T) {
+	d := newHookDesk(t)
+	require.NoError(t, d.emit(told(4, responder.Urgent)))
+	require.NoError(t, d.emit(told(5, responder.Urgent)))
+	require.Len(t, d.messages(), 2)
+	assert.Contains(t, d.posts[1].body, "because of 5")
+	assert.Len(t, d.mentions, 1)
+}
+
 func TestAWebhookFails(t *testing.T) {
 	for _, c := range []struct {
 		status int

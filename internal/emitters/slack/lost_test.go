@@ -162,6 +162,20 @@ func TestANoticeAfterALostVerdict(t *testing.T) {
 	assert.Len(t, d.mentions, 1)
 }
 
+// What came late is not told: the message shows more.
+func TestALateNotification(t *testing.T) {
+	d := newDesk(t)
+	require.NoError(t, d.emit(told(2, "")))
+	require.NoError(t, d.emit(told(5, responder.Urgent)))
+	for _, r := range []responder.Report{told(2, ""), told(3, responder.Safe)} {
+		d.receipt, d.requests = nil, nil
+		d.restart()
+		require.NoError(t, d.emitIn(responder.Interrupt(t.Context()), r))
+		assert.Equal(t, []string{looks, whoami, reads}, d.requests)
+	}
+	d.holdsOne(t, "because of 5")
+}
+
 // Where the token may not look, or the channel is known by its name alone, it is said twice rather than not at all.
 func TestWhereItCannotLook(t *testing.T) {
 	for name, spoil := range map[string]func(*desk){

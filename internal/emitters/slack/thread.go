@@ -81,13 +81,12 @@ func (n *notification) tell(ctx context.Context) error {
 		m := newMessage(n.receipt["channel"], n.receipt["ts"], replies[k])
 		m.Metadata = n.mark(aReply)
 		m.Metadata.Payload.Part = k + 1
-		loud := n.rises()
-		if loud {
+		if n.rises() {
 			m.Text, m.Broadcast = n.loudly(m.Text), n.broadcasts()
 		}
 		_, err := n.api.write(ctx, "chat.postMessage", m)
 		if is(err, closed) {
-			if !loud || m.Text == replies[k].Text && !m.Broadcast {
+			if m.Text == replies[k].Text && !m.Broadcast {
 				return nil // the message is up to date, and nobody is to be called
 			}
 			m.Thread, m.Broadcast = "", false
