@@ -123,16 +123,14 @@ type stand struct {
 	rules  string
 }
 
-func newStand(t testing.TB, mode, rules string) *stand {
-	t.Helper()
+func newStand(t require.TestingT, mode, rules string) *stand {
 	s := &stand{cloud: newCloud(), memory: responder.NewMemory(), now: start, mode: mode, rules: rules}
 	s.restart(t)
 	return s
 }
 
 // restart is another function, with the same memory.
-func (s *stand) restart(t testing.TB) {
-	t.Helper()
+func (s *stand) restart(t require.TestingT) {
 	e, err := newEmitter(Options{Memory: s.memory, Now: func() time.Time { return s.now },
 		Getenv: func(name string) string {
 			return map[string]string{"QUARANTINE_MODE": s.mode, "QUARANTINE_RULES": s.rules}[name]

@@ -1,6 +1,7 @@
 package quarantine
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"testing"
@@ -281,4 +282,31 @@ func TestThereIsAnEndToChanges(t *testing.T) {
 		}
 	}
 	assert.Equal(t, maxChanges, told)
+}
+
+// How an action ended is recorded also when the function's time is over.
+func TestTheEndIsRecordedInAnyCase(t *testing.T) {
+	s := newStand(t, "on", theRules)
+	ctx, cancel := context.WithCancel(t.Context())
+	s.cloud.lose = func(call string) error {
+		if call == "do" {
+			cancel()
+		}
+		return nil
+	}
+	_, _, err := s.Act(ctx, urgent("R1"), nil)
+	require.Error(t, err)
+	list, err := s.ledger.List(t.Context(), 1)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"It has another group."}, list[0].Did)
+	s.cloud.lose = nil
+	assert.Contains(t, s.act(t, urgent("R1")), "found isolated")
+}
+
+// What we said ourselves, however it is understood, is no evidence.
+func TestOurOwnWordsAreNoEvidence(t *testing.T) {
+	s := newStand(t, "on", theRules)
+	r := urgent("R1")
+	r.Inspections = append(r.Inspections, responder.Inspection{Inspector: ID, Attribute: &r.Alert.Attrs[0], Outcome: responder.Failed})
+	assert.Contains(t, s.act(t, r), "found isolated")
 }
