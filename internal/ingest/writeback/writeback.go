@@ -12,7 +12,7 @@
 // Who writes back sends in one BatchUpdateFindings
 //
 //	Note.UpdatedBy            Author, for people
-//	Workflow.Status           the new status, if it is to change
+//	Workflow.Status           the status, also if it does not seem to change: an earlier write may be under way
 //	UserDefinedFields[Field]  the status that the finding has from then on, also if it does not change
 //
 // and with the last the user-defined fields that it found: whether they are added or replaced is not documented.
