@@ -22,6 +22,7 @@ type finding struct {
 const (
 	maxField    = 512
 	maxFindings = 4
+	maxMessages = 100 // in one: Security Hub sends one finding with each event, or those that a person chose
 )
 
 const guardDutyProduct = "product/aws/guardduty"
@@ -80,7 +81,8 @@ func messages(text []byte, depth int) (out []message) {
 	if depth == 0 || json.Unmarshal(text, &inner) != nil {
 		return out
 	}
-	for _, one := range append(inner.Findings, inner.Detail) {
+	list := inner.Findings[:min(len(inner.Findings), maxMessages)]
+	for _, one := range append(slices.Clip(list), inner.Detail) {
 		if len(one) > 0 {
 			out = append(out, messages(one, depth-1)...)
 		}

@@ -218,6 +218,18 @@ func TestAReportThatWasCut(t *testing.T) {
 	assert.Equal(t, readAndWrite, d.does(told(3, responder.Safe, func(r *responder.Report) { r.Alerts[0].Raw, r.Alert.Raw, r.Truncated = "", "", true })))
 }
 
+// A message with very many things in it costs no more than reading it.
+func TestAMessageOfManyThings(t *testing.T) {
+	many := `{"findings":[` + strings.Repeat(`{"findings":[{},{},{}]},`, 40_000) + `{}]}`
+	r := told(3, responder.Safe, func(r *responder.Report) { r.Alerts[0].Raw, r.Alert.Raw = many, "" })
+	assert.Less(t, testing.Benchmark(func(b *testing.B) {
+		for b.Loop() {
+			findings(r)
+		}
+	}).AllocedBytesPerOp(), int64(16<<20))
+	assert.Empty(t, findings(r))
+}
+
 func TestOptions(t *testing.T) {
 	_, err := New(Options{Getenv: func(name string) string {
 		return map[string]string{"SECURITYHUB_ON": "yes", "REPORT_URL": "http://x"}[name]
