@@ -9,14 +9,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The inspector in the README is one that compiles and whose test passes.
-func TestTheReadmesInspectorIsReal(t *testing.T) {
+// The inspector and the emitter in the README are ones that compile and whose tests pass.
+func TestTheReadmesPluginsAreReal(t *testing.T) {
 	readme, err := os.ReadFile(root + "README.md")
 	require.NoError(t, err)
-	for _, name := range []string{"main.go", "main_test.go"} {
-		code, err := os.ReadFile(root + "tester/office/" + name)
+	for _, name := range []string{"office/main.go", "office/main_test.go", "pager/main.go"} {
+		code, err := os.ReadFile(root + "tester/" + name)
 		require.NoError(t, err)
-		assert.True(t, strings.Contains(string(readme), "```go\n"+string(code)+"```"), "tester/office/%s is not what the README has", name)
+		assert.True(t, strings.Contains(string(readme), "```go\n"+string(code)+"```"), "tester/%s is not what the README has", name)
 		assert.LessOrEqual(t, strings.Count(string(code), "\n"), 40, name)
 	}
 }
