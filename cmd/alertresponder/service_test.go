@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -15,7 +16,7 @@ func lately() time.Time { return time.Now().AddDate(0, 0, -2) }
 // theKey is the one that the services take.
 const theKey = "s3cr3t-key-0123456789"
 
-// newServices are as much of VirusTotal, AbuseIPDB, GreyNoise and abuse.ch as scripts ask for: all know 8.8.8.23, VirusTotal has
+// newServices are as much of VirusTotal, AbuseIPDB, GreyNoise, abuse.ch and Slack as scripts ask for: all know 8.8.8.23, VirusTotal has
 // had enough of 8.8.8.99 and takes no 8.8.8.98. The shapes are those of their documentation, which the inspectors' own
 // tests cite; hostile texts are our addition.
 func newServices() *httptest.Server {
@@ -24,6 +25,7 @@ func newServices() *httptest.Server {
 	mux.HandleFunc("GET /api/v2/check", keyed("Key", http.StatusUnauthorized, abuseipdb))
 	mux.HandleFunc("GET /v3/community/{ip}", greynoise)
 	mux.HandleFunc("POST /urlhaus/v1/host/", keyed("Auth-Key", http.StatusUnauthorized, urlhaus))
+	mux.HandleFunc("POST /slack/", slack)
 	mux.HandleFunc("POST /threatfox/api/v1/", keyed("Auth-Key", http.StatusUnauthorized, threatfox))
 	return httptest.NewServer(mux)
 }
@@ -96,4 +98,22 @@ func urlhaus(w http.ResponseWriter, r *http.Request) {
 
 func threatfox(w http.ResponseWriter, _ *http.Request) {
 	fmt.Fprint(w, `{"query_status": "no_result", "data": "`+strings.Repeat(" ", 3)+`"}`)
+}
+
+// slack posts one message, and updates it; its channel is not there for whoever asks for another one (docs.slack.dev,
+// "chat.postMessage", "chat.update": an error is a 200 too).
+func slack(w http.ResponseWriter, r *http.Request) {
+	var m struct{ Channel, TS, Text string }
+	switch err := json.NewDecoder(r.Body).Decode(&m); {
+	case err != nil:
+		fmt.Fprint(w, `{"ok": false, "error": "invalid_json"}`)
+	case r.Header.Get("Authorization") != "Bearer xoxb-"+theKey:
+		fmt.Fprint(w, `{"ok": false, "error": "invalid_auth"}`)
+	case m.Channel != "C0123456789":
+		fmt.Fprint(w, `{"ok": false, "error": "channel_not_found"}`)
+	case path.Base(r.URL.Path) == "chat.update" && m.TS != "1767225600.000100":
+		fmt.Fprint(w, `{"ok": false, "error": "message_not_found"}`)
+	default:
+		fmt.Fprint(w, `{"ok": true, "channel": "C0123456789", "ts": "1767225600.000100", "message": {"type": "message"}}`)
+	}
 }

@@ -22,6 +22,7 @@ const group = "A stack on AWS"
 func Commands() []kong.Option {
 	return []kong.Option{
 		kong.DynamicCommand("inspect", "Ask one inspector alone, with your own key.", "On this computer", &inspecting{}),
+		kong.DynamicCommand("emit", "Send one report by one emitter, or show what would be sent.", "On this computer", &emitting{}),
 		kong.DynamicCommand("send", "Publish a message to a stack, as a sender would.", group, &send{}),
 		kong.DynamicCommand("reports", "List a stack's reports.", group, &reports{}),
 		kong.DynamicCommand("report", "Print a report of a stack, or follow it until its verdict.", group, &report{}),
