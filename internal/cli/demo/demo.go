@@ -68,9 +68,13 @@ func tell(ctx context.Context, t *teller) error {
 	if err != nil {
 		return err
 	}
+	shown, err := services(t)
+	if err != nil {
+		return err
+	}
 	p, err := inprocess.New(inprocess.Config{
 		Inspectors: cast,
-		Emitters:   []inprocess.Emitter{{ID: "terminal", Emitter: responder.EmitterFunc(t.emit)}},
+		Emitters:   append([]inprocess.Emitter{{ID: "terminal", Emitter: responder.EmitterFunc(t.emit)}}, shown...),
 		Start:      start,
 		Wrap:       inprocess.Wrap{Handler: t.listen},
 	})
@@ -84,6 +88,7 @@ func tell(ctx context.Context, t *teller) error {
 			return err
 		}
 	}
+	t.stands()
 	t.end()
 	return t.failed()
 }

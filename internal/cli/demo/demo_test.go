@@ -61,6 +61,26 @@ func TestFacts(t *testing.T) {
 	assert.Contains(t, text, "2 alerts, one report; nobody is bothered")
 }
 
+// TestWhatSlackAndGithubShow: one message and one issue, with the last verdict on them; the channel hears of the rise alone.
+func TestWhatSlackAndGithubShow(t *testing.T) {
+	s, text := told(t)
+	for line, times := range map[string]int{
+		"a message is posted": 1, "the message of this incident is updated": 2, "which the channel sees too": 1,
+		"an issue is opened": 1, "the issue of this incident is updated": 2, "a comment says what has changed": 2,
+	} {
+		assert.Equal(t, times, strings.Count(text, line), line)
+	}
+	assert.Contains(t, string(s.slack), "URGENT (was UNCLASSIFIED)")
+	assert.Contains(t, s.issue.Title, "URGENT")
+	assert.Contains(t, s.issue.Body, "flow-logs")
+	assert.Contains(t, s.issue.Labels, "severity: urgent")
+	_, shown, ok := strings.Cut(text, "In Slack, one message:")
+	require.True(t, ok)
+	assert.Contains(t, shown, "flow-logs on 198.51.100[.]23: malicious")
+	assert.Contains(t, shown, "On GitHub, one issue:")
+	assert.Contains(t, shown, "[severity: urgent]")
+}
+
 type outcomes map[string]responder.Outcome
 
 func outcomesOf(r responder.Report, value string) outcomes {
@@ -95,5 +115,5 @@ func TestPaceIsOnlyForPeople(t *testing.T) {
 	began := time.Now()
 	_, text := told(t)
 	assert.Less(t, time.Since(began), 5*time.Second)
-	assert.Less(t, strings.Count(text, "\n"), 100, "one can read it at a glance or two")
+	assert.Less(t, strings.Count(text, "\n"), 130, "one can read it at a glance or two")
 }

@@ -39,13 +39,15 @@ func (t *teller) verdict(ctx context.Context, r responder.Report) {
 	text, shown := "the verdict", t.screen.Brief(r)
 	if t.last.Seq > 0 {
 		text = fmt.Sprintf("the verdict is corrected: %s, it was %s", r.Result.Severity, t.last.Result.Severity)
-		shown = t.screen.Report(r)
+		shown = ""
 	}
 	if names := missing(r); len(names) > 0 {
 		t.line(ctx, "deadline", t.screen.Yellow(strings.Join(names, ", ")+" has not answered; nobody waits longer"))
 	}
 	t.line(ctx, "people hear", t.screen.Bold(text))
-	t.print("\n" + shown + "\n")
+	if shown != "" {
+		t.print("\n" + shown + "\n")
+	}
 	t.wait(ctx)
 	t.last = r
 }

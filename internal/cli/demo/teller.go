@@ -23,6 +23,8 @@ type teller struct {
 	reportID string
 	notified int              // how often people were told
 	last     responder.Report // the last verdict
+	slack    []byte           // the message that stands in Slack
+	issue    issue            // the one that stands on GitHub
 	err      error            // of writing
 }
 
