@@ -48,7 +48,7 @@ tests() {
     sleep 0.2
   done
   status=0
-  "$d/test" -test.v -test.timeout 5m >"$d/$1/out" 2>&1 || status=$?
+  "$d/test" -test.v -test.timeout 5m -test.skip TestInThePipeline >"$d/$1/out" 2>&1 || status=$?
   [ $status -eq 0 ] || cat "$d/$1/out" >&2
   [ $status -ne 0 ] || grep -q -- '^--- PASS: TestOpenAPI ' "$d/$1/out" || { echo "TestOpenAPI did not run" >&2; status=1; }
   printf '%s: %s\n' "$3" "$(grep ' of the fake validated' "$d/$1/out")"

@@ -1,6 +1,7 @@
 package github
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -56,10 +57,11 @@ func anything(t *rapid.T, r responder.Report) responder.Report {
 		return strings.Repeat(one, rapid.SampledFrom([]int{1, 1, 1, 3, 2000}).Draw(t, "times"))
 	}
 	r.Alert.Name, r.Alert.Description, r.Alert.Rule, r.Result.Reason = some(), some(), some(), some()
-	for range rapid.SampledFrom([]int{1, 5, 500}).Draw(t, "signals") {
-		value := rapid.SampledFrom(attacks).Draw(t, "value")
+	values := rapid.SliceOfN(rapid.SampledFrom(attacks), 1, 8).Draw(t, "values")
+	for k := range rapid.SampledFrom([]int{1, 5, 20, 3000}).Draw(t, "signals") {
+		value := fmt.Sprint(values[k%len(values)], k)
 		a := responder.Attribute{Type: responder.TypeDomain, Value: value, Key: value}
-		r.Signals = append(r.Signals, responder.Signal{Kind: value, Verdict: responder.Malicious, Score: 90, Summary: value + value, Attribute: &a, Inspector: value, URL: "https://" + value})
+		r.Signals = append(r.Signals, responder.Signal{Kind: value, Verdict: responder.Malicious, Score: 90, Summary: strings.Repeat(value+" ", 9), Attribute: &a, Inspector: value, URL: "https://" + value})
 	}
 	return r
 }

@@ -83,6 +83,9 @@ func (a *api) do(ctx context.Context, client *delivery.Client, method, path stri
 
 // judge says what an answer means.
 func (a *api) judge(answer delivery.Answer) error {
+	if err := delivery.Usual(answer); errors.Is(err, delivery.ErrAnswer) { // a gateway's page says nothing of an issue
+		return err
+	}
 	switch answer.Status {
 	case http.StatusMovedPermanently, http.StatusFound, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
 		return moved{answer.Header.Get("Location")}

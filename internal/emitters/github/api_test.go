@@ -59,6 +59,8 @@ func TestAnswers(t *testing.T) {
 		{400, "", `{"message": "Problems parsing JSON"}`, delivery.ErrRefused, permanent},
 		{422, "", `{"message": "Validation Failed"}`, delivery.ErrRefused, permanent},
 		{422, "", `{"message": "Validation Failed", "errors": ["Title is bad"]}`, delivery.ErrRefused, permanent},
+		{403, "Content-Type: text/html", "<html>", delivery.ErrAnswer, backoff}, {404, "Content-Type: text/html", "<html>", delivery.ErrAnswer, backoff},
+		{422, "Content-Type: text/html", "<html>", delivery.ErrAnswer, backoff},
 		{422, "", tooQuickly, delivery.ErrBusy, time.Minute},
 		{422, "", `{"message": "Validation failed, or the endpoint has been spammed."}`, delivery.ErrBusy, time.Minute},
 		{500, "", "", delivery.ErrUnavailable, backoff}, {502, "", "<html>", delivery.ErrUnavailable, backoff},
