@@ -144,11 +144,10 @@ func (bucketBlock) undo(ctx context.Context, s *session, b before) error {
 		return err
 	}
 	was := b.Bucket.Block
+	asBefore := was == nil && now == nil || was != nil && now.is(*was)
+	// Where it is said to be as before, too: that may be old (Amazon S3 User Guide, "Amazon S3 data consistency model").
 	switch {
-	case was == nil && now == nil, was != nil && now.is(*was):
-		s.did("Bucket %s is as it was before already.", b.Bucket.Name)
-		return nil
-	case !now.is(allBlocked) && !s.Force:
+	case !asBefore && !now.is(allBlocked) && !s.Force:
 		return fmt.Errorf("%w: the public access block of bucket %s is %s now", ErrChanged, b.Bucket.Name, now)
 	case was == nil:
 		err = s.change(ctx, awsapi.S3Delete("PutBucketPublicAccessBlock", b.Bucket.Name, blockOf).OwnedBy(s.own.id))

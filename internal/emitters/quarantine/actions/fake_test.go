@@ -29,6 +29,9 @@ type fake struct {
 	hook func(action string, after bool) error
 	asks []string // the actions, in order
 	who  string
+	// retryer is the SDK's if nil
+	retryer func() aws.Retryer
+	old     *world // what is read, if there is one: nothing of what was changed since is seen
 	world
 }
 
@@ -108,7 +111,7 @@ func newFake() *fake {
 
 func (f *fake) actions() *Actions {
 	return New(Options{Config: func(context.Context) (aws.Config, error) {
-		return aws.Config{Region: region, HTTPClient: f, Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+		return aws.Config{Region: region, HTTPClient: f, Retryer: f.retryer, Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 			return aws.Credentials{AccessKeyID: "AK", SecretAccessKey: "s"}, nil
 		})}, nil
 	}, Now: clock})
@@ -155,7 +158,15 @@ func (f *fake) Do(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	f.mu.Lock()
+	now := f.world
+	isOld := f.old != nil && (strings.HasPrefix(strings.ToLower(action), "get") || strings.HasPrefix(action, "List") || strings.HasPrefix(action, "Describe"))
+	if isOld {
+		f.world = *f.old
+	}
 	text, err := f.answer(r, action, form, body)
+	if isOld {
+		f.world = now
+	}
 	f.mu.Unlock()
 	if hook != nil {
 		if err := hook(action, true); err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/m-mizutani/AlertResponder/lib/awslambda/awsapi"
 )
@@ -70,7 +71,7 @@ func (s *session) isolatingGroup(ctx context.Context, vpc string) (string, error
 			continue
 		}
 		// A new group lets everything out (Amazon VPC User Guide, "Security groups", default rules).
-		err := s.call(ctx, permission("RevokeSecurityGroupEgress", g.ID, w.param, w.cidr), nil)
+		err := s.settled(ctx, func() error { return s.call(ctx, permission("RevokeSecurityGroupEgress", g.ID, w.param, w.cidr), nil) })
 		if err != nil && !awsapi.Is(err, "InvalidPermission.NotFound") {
 			return "", err
 		}
@@ -92,7 +93,7 @@ func (s *session) cuttingGroup(ctx context.Context, vpc string) (string, error) 
 			if _, everything := allows(c.rules, w.cidr); everything {
 				continue
 			}
-			err := s.call(ctx, permission(c.action, g.ID, w.param, w.cidr), nil)
+			err := s.settled(ctx, func() error { return s.call(ctx, permission(c.action, g.ID, w.param, w.cidr), nil) })
 			if err != nil && !awsapi.Is(err, "InvalidPermission.Duplicate") {
 				return "", err
 			}
@@ -121,8 +122,24 @@ func (s *session) group(ctx context.Context, vpc string, m made) (group, error) 
 	if answer.ID == "" {
 		return group{}, fmt.Errorf("ec2:CreateSecurityGroup: no id in the answer")
 	}
+	s.fresh = true
 	// It may not be seen for a while yet; its rules are those of every new group.
 	return group{ID: answer.ID, Name: m.name, Out: []rule{{Protocol: "-1", V4: []string{"0.0.0.0/0"}, V6: []string{"::/0"}}}}, nil
+}
+
+// settled makes a call again for a while where a security group that was just made, or its tag, is not seen yet (Amazon EC2
+// API Reference, "Eventual consistency").
+func (s *session) settled(ctx context.Context, call func() error) error {
+	for try := 0; ; try++ {
+		err := call()
+		unseen := awsapi.Is(err, "InvalidGroup.NotFound", "InvalidSecurityGroupID.NotFound") || errors.Is(err, ErrDenied)
+		if !s.fresh || !unseen || try == tries-1 {
+			return err
+		}
+		if err := pause(ctx, time.Duration(50<<try)*time.Millisecond); err != nil {
+			return err
+		}
+	}
 }
 
 var errNoGroup = errors.New("the security group is not there, or not seen yet")

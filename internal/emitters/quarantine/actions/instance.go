@@ -3,6 +3,7 @@ package actions
 import (
 	"context"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -47,6 +48,8 @@ type netIfBefore struct {
 	Groups []string `json:"groups"`
 	// Isolated says that it was isolated already when it was looked at last, by an earlier attempt.
 	Isolated bool `json:"isolated,omitempty"`
+	// Detached says that it was not the instance's any more then: it is left alone but to put it back.
+	Detached bool `json:"detached,omitempty"`
 }
 
 var instancePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^i-[0-9a-f]{8,17}$`) })
@@ -129,9 +132,15 @@ func (in instance) before(known *instanceBefore) *instanceBefore {
 		case !i.isOurs():
 			b.Interfaces = append(b.Interfaces, netIfBefore{ID: i.ID, VPC: i.VPC, Groups: ids(i.Groups)})
 		case ok:
-			known.Isolated = i.Groups[0].Name == isolating.name
+			known.Isolated, known.Detached = i.Groups[0].Name == isolating.name, false
 			b.Interfaces = append(b.Interfaces, known)
 		}
+		delete(was, i.ID)
+	}
+	for _, id := range slices.Sorted(maps.Keys(was)) {
+		gone := was[id]
+		gone.Detached = true
+		b.Interfaces = append(b.Interfaces, gone)
 	}
 	return b
 }
@@ -152,6 +161,9 @@ func ids(groups []group) []string {
 
 func (in instance) plan(t Target, b *instanceBefore) (plan []string) {
 	for _, i := range b.Interfaces {
+		if i.Isolated || i.Detached {
+			continue
+		}
 		plan = append(plan, fmt.Sprintf("Give network interface %s the security group %s, which lets nothing in or out, in place of %s.", i.ID, isolating.name, strings.Join(i.Groups, ", ")))
 	}
 	if t.Cut {

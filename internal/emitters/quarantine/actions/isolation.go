@@ -63,7 +63,11 @@ func (s *session) isolate(ctx context.Context, t Target, interfaces []netIfBefor
 type vpcGroups struct{ isolate, cut string }
 
 func (s *session) isolateOne(ctx context.Context, t Target, i netIfBefore, known map[string]vpcGroups) (err error) {
-	if i.Isolated {
+	switch {
+	case i.Detached:
+		s.left("Network interface %s is not the instance's any more: it is left as it is.", i.ID)
+		return nil
+	case i.Isolated:
 		s.did("Network interface %s is isolated.", i.ID)
 		return nil
 	}
@@ -97,7 +101,7 @@ func (s *session) setGroups(ctx context.Context, id string, groups ...string) er
 	for n, g := range groups {
 		params = append(params, fmt.Sprintf("SecurityGroupId.%d", n+1), g)
 	}
-	return s.change(ctx, awsapi.EC2("ModifyNetworkInterfaceAttribute", params...))
+	return s.settled(ctx, func() error { return s.change(ctx, awsapi.EC2("ModifyNetworkInterfaceAttribute", params...)) })
 }
 
 // removeCutting takes the open groups away again, also one of an earlier attempt: nobody wants them to lie around. Where
@@ -117,7 +121,10 @@ func (s *session) removeCutting(ctx context.Context, interfaces []netIfBefore) e
 			return err
 		}
 		err = s.call(ctx, awsapi.EC2("DeleteSecurityGroup", "GroupId", g.ID), nil)
-		if err != nil && !awsapi.NotFound(err) && !awsapi.Is(err, "DependencyViolation") {
+		switch {
+		case awsapi.Is(err, "DependencyViolation"):
+			s.left("Security group %s (%s), which lets everything in and out, is still there: something has it.", g.ID, cutting.name)
+		case err != nil && !awsapi.NotFound(err):
 			return err
 		}
 	}

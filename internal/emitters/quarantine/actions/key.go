@@ -12,15 +12,18 @@ import (
 // accessKey deactivates an access key of a user.
 type accessKey struct{}
 
-// keyBefore is a key that was active, of this user.
+// keyBefore is a key of this user, and what it was.
 type keyBefore struct {
-	ID   string `json:"id"`
-	User string `json:"user"`
+	ID     string `json:"id"`
+	User   string `json:"user"`
+	Status string `json:"status"`
 }
 
 // keyPattern: IAM API Reference, AccessKey (16 to 128 characters); what the first four say: IAM User Guide, "IAM
 // identifiers", "Understanding unique ID prefixes".
 var keyPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(AKIA|ASIA)[A-Z0-9]{12,124}$`) })
+
+const active = "Active"
 
 type userKey struct {
 	ID     string `xml:"AccessKeyId"`
@@ -39,6 +42,9 @@ func (accessKey) look(ctx context.Context, s *session, t Target, known before) (
 	if err != nil {
 		return l, b, err
 	}
+	if err := (denial{user: true}).spared(s, user, ""); err != nil {
+		return l, b, err
+	}
 	keys, err := s.keys(ctx, user)
 	if err != nil {
 		return l, b, err
@@ -55,14 +61,14 @@ func (accessKey) look(ctx context.Context, s *session, t Target, known before) (
 		Plan:     []string{"Make the access key inactive."},
 		Warnings: []string{"Sessions that were begun with the key go on until they expire, in 36 hours at most: only to deny the user or the role everything ends them."}}
 	for _, k := range keys {
-		if k.ID != t.Value && k.Status == "Active" {
+		if k.ID != t.Value && k.Status == active {
 			l.Warnings = append(l.Warnings, "The user has another active key, "+k.ID+".")
 		}
 	}
 	b.Key = known.Key
 	if b.Key == nil {
-		b.Key = &keyBefore{t.Value, user}
-		l.Already = keys[i].Status != "Active"
+		b.Key = &keyBefore{t.Value, user, keys[i].Status}
+		l.Already = keys[i].Status != active
 	}
 	return l, b, nil
 }
@@ -95,6 +101,9 @@ func (accessKey) do(ctx context.Context, s *session, _ Target, b before) error {
 	if b.Key == nil {
 		return errForeign
 	}
+	if err := (denial{user: true}).spared(s, b.Key.User, ""); err != nil {
+		return err
+	}
 	err := s.setKey(ctx, *b.Key, "Inactive")
 	if awsapi.NotFound(err) {
 		return refused("the key is gone")
@@ -118,11 +127,13 @@ func (accessKey) undo(ctx context.Context, s *session, b before) error {
 	case i < 0:
 		s.left("Access key %s is gone, and cannot be put back.", b.Key.ID)
 		return nil
-	case keys[i].Status == "Active":
-		s.did("Access key %s is active already.", b.Key.ID)
+	case b.Key.Status != active:
+		s.did("Access key %s was not active before either.", b.Key.ID)
 		return nil
 	}
-	if err := s.setKey(ctx, *b.Key, "Active"); err != nil {
+	// Also where it is said to be active: what IAM says may be old (IAM User Guide, "Changes that I make are not always
+	// immediately visible").
+	if err := s.setKey(ctx, *b.Key, active); err != nil {
 		return err
 	}
 	s.did("Access key %s of user %s is active again.", b.Key.ID, b.Key.User)

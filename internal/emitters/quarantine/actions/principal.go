@@ -122,7 +122,7 @@ func (d denial) spared(s *session, name, path string) error {
 		self = parts[1]
 	}
 	switch {
-	case isRole != d.user && self == name:
+	case isRole != d.user && strings.EqualFold(self, name): // names differ by more than case (IAM User Guide, "IAM and AWS STS quotas")
 		return refused("quarantine acts as this %s itself", d.kind())
 	case strings.HasPrefix(path, "/aws-service-role/"), strings.HasPrefix(path, "/aws-reserved/"):
 		return refused("a role that AWS manages, which nobody else can change")
@@ -171,6 +171,9 @@ func (d denial) do(ctx context.Context, s *session, _ Target, b before) error {
 	if b.Principal == nil {
 		return errForeign
 	}
+	if err := d.spared(s, b.Principal.Name, ""); err != nil {
+		return err
+	}
 	err := s.change(ctx, d.call("Put", s, *b.Principal, "PolicyDocument", b.Principal.policy()))
 	switch {
 	case awsapi.NotFound(err):
@@ -203,8 +206,7 @@ func (d denial) undo(ctx context.Context, s *session, b before) error {
 	}
 	err := s.call(ctx, d.call("Get", s, *b.Principal), &answer)
 	if awsapi.NotFound(err) {
-		s.did("Policy %s of %s %s is gone already.", policyPrefix+s.id, d.kind(), b.Principal.Name)
-		return nil
+		return d.remove(ctx, s, *b.Principal) // what IAM says may be old
 	}
 	if err != nil {
 		return err
@@ -216,9 +218,14 @@ func (d denial) undo(ctx context.Context, s *session, b before) error {
 	if !sameJSON(document, b.Principal.policy()) && !s.Force {
 		return fmt.Errorf("%w: policy %s of %s %s says something else now", ErrChanged, policyPrefix+s.id, d.kind(), b.Principal.Name)
 	}
-	if err := s.change(ctx, d.call("Delete", s, *b.Principal)); err != nil && !awsapi.NotFound(err) {
+	return d.remove(ctx, s, *b.Principal)
+}
+
+// remove takes the policy off, which may be gone already.
+func (d denial) remove(ctx context.Context, s *session, b principalBefore) error {
+	if err := s.change(ctx, d.call("Delete", s, b)); err != nil && !awsapi.NotFound(err) {
 		return err
 	}
-	s.did("Policy %s is taken off %s %s.", policyPrefix+s.id, d.kind(), b.Principal.Name)
+	s.did("Policy %s is taken off %s %s.", policyPrefix+s.id, d.kind(), b.Name)
 	return nil
 }

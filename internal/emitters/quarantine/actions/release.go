@@ -46,7 +46,7 @@ func (isolation) undo(ctx context.Context, s *session, b before) error {
 // changedSince says which interfaces have neither the group of quarantine nor what they had before.
 func changedSince(was []netIfBefore, now map[string]netIf) (list []string) {
 	for _, i := range was {
-		if is, ok := now[i.ID]; ok && !is.isOurs() && !slices.Equal(ids(is.Groups), i.Groups) {
+		if is, ok := now[i.ID]; ok && !i.Detached && !is.isOurs() && !slices.Equal(ids(is.Groups), i.Groups) {
 			list = append(list, fmt.Sprintf("network interface %s has %s now", i.ID, strings.Join(ids(is.Groups), ", ")))
 		}
 	}
@@ -60,8 +60,8 @@ func (s *session) release(ctx context.Context, was netIfBefore, now map[string]n
 		s.left("Network interface %s is gone, and cannot be put back.", was.ID)
 		return "", nil
 	}
-	if slices.Equal(ids(is.Groups), was.Groups) {
-		s.did("Network interface %s has %s already.", was.ID, strings.Join(was.Groups, ", "))
+	if was.Detached && !is.isOurs() {
+		s.left("Network interface %s was not the instance's any more, and has %s: it is left as it is.", was.ID, strings.Join(ids(is.Groups), ", "))
 		return "", nil
 	}
 	var back, gone []string
@@ -78,6 +78,7 @@ func (s *session) release(ctx context.Context, was netIfBefore, now map[string]n
 	case len(gone) > 0 && !s.Force:
 		return fmt.Sprintf("network interface %s stays isolated, for of its security groups %s is gone", was.ID, strings.Join(gone, ", ")), nil
 	}
+	// Also where it is said to have them: what EC2 says may be old (Amazon EC2 API Reference, "Eventual consistency").
 	if err := s.setGroups(ctx, was.ID, back...); err != nil {
 		return "", err
 	}

@@ -19,6 +19,7 @@ type session struct {
 	now    time.Time
 	id     string
 	done   Done
+	fresh  bool // a security group was just made
 }
 
 // move goes to where something is said to be; empty: it is not said.
@@ -80,6 +81,9 @@ func (s *session) arn(text, service string) (resource string, err error) {
 	}
 	if p[1] != awsapi.Partition(s.region) {
 		return "", refused("it is in partition %.32q", p[1])
+	}
+	if p[4] == "" && service != "s3" { // whose names are of all accounts together
+		return "", refused("an ARN of no account")
 	}
 	if err := s.move(p[4], p[3]); err != nil {
 		return "", err
