@@ -35,9 +35,16 @@ func TestTheDocumentedRoleIsTheUnion(t *testing.T) {
 // document adds what a statement of a role allows, as the documentation has it.
 func (s stack) document(t *testing.T, into map[string]bool, st properties) {
 	t.Helper()
+	with := ""
+	if st["Effect"] != "Allow" {
+		with += " " + text(st["Effect"])
+	}
+	if conditions := text(st["Condition"]); st["Condition"] != nil && !strings.Contains(conditions, "Fn::If") {
+		with += " " + strings.ReplaceAll(conditions, `{"Ref":"AWS::AccountId"}`, `"ACCOUNT"`)
+	}
 	for _, action := range actions(st) {
 		for _, of := range each(st["Resource"]) {
-			into[action+" on "+s.placeholder(t, of)] = true
+			into[action+" on "+s.placeholder(t, of)+with] = true
 		}
 	}
 }
@@ -90,11 +97,14 @@ func documented(t *testing.T, n int) map[string]bool {
 	}
 	got := map[string]bool{}
 	for _, st := range statements(map[string]any(policy)) {
-		assert.Equal(t, "Allow", st["Effect"])
+		assert.Contains(t, []any{"Allow", "Deny"}, st["Effect"])
 		for _, key := range slices.Sorted(maps.Keys(st)) {
 			assert.Contains(t, []string{"Sid", "Effect", "Principal", "Action", "Resource", "Condition"}, key)
 		}
 		with := ""
+		if st["Effect"] != "Allow" {
+			with += " " + text(st["Effect"])
+		}
 		for _, key := range []string{"Principal", "Condition"} {
 			if st[key] != nil {
 				with += " " + text(st[key])

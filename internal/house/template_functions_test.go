@@ -152,18 +152,28 @@ func TestTemplatePoliciesBesideRoles(t *testing.T) {
 	seen := map[string]bool{}
 	for _, name := range s.of("AWS::IAM::Policy") {
 		p := s.Resources[name].Properties
-		where := text(properties(all).at("Conditions", strings.Replace(s.Resources[name].Condition, "Make", "With", 1)))
+		where := text(properties(all).at("Conditions", deployed(s.Resources[name].Condition)))
+		require.NotEqual(t, "null", where, name)
 		require.NotEmpty(t, each(p["Roles"]), name)
 		for _, r := range each(p["Roles"]) {
 			role := s.Resources[refers(r)]
 			require.Equal(t, "AWS::IAM::Role", role.Type, name)
-			assert.Equal(t, where, text(properties(all).at("Conditions", strings.Replace(role.Condition, "Make", "With", 1))), name)
+			assert.Equal(t, where, text(properties(all).at("Conditions", deployed(role.Condition))), name)
 			on := fmt.Sprint(refers(r), " ", p["PolicyName"])
 			assert.False(t, seen[on], "%s: the second policy of this name", on)
 			assert.NotEqual(t, "calls", p["PolicyName"], "that of the role itself")
 			seen[on] = true
 		}
 	}
+}
+
+// deployed is the condition under which there is a plugin whose role, or policy of actions, is made.
+func deployed(made string) string {
+	name := strings.TrimPrefix(made, "Make")
+	for _, what := range []string{"Role", "Actions"} {
+		name = strings.TrimSuffix(name, what)
+	}
+	return "With" + name
 }
 
 func TestTemplateLeastPrivilege(t *testing.T) {
@@ -229,6 +239,23 @@ func TestTemplateEnvironmentAndRole(t *testing.T) {
 			"PluginData: GetItem; SubmissionQueue: SendMessage",
 		},
 		"Historian": {"EMITTER_ID PLUGIN_DATA RETENTION_DAYS", "PluginData: GetItem UpdateItem"},
+		"Slack": {
+			"EMITTER_ID LINK_HOSTS PLUGIN_DATA REPORT_URL RETENTION_DAYS SLACK_CHANNEL SLACK_OPTIONS SLACK_SECRET_ARN",
+			"PluginData: UpdateItem; SlackSecretArn: GetSecretValue",
+		},
+		"Pagerduty": {
+			"EMITTER_ID LINK_HOSTS PAGERDUTY_OPTIONS PAGERDUTY_SECRET_ARN PLUGIN_DATA REPORT_URL RETENTION_DAYS",
+			"PagerdutySecretArn: GetSecretValue; PluginData: UpdateItem",
+		},
+		"Github": {
+			"EMITTER_ID GITHUB_OPTIONS GITHUB_REPOSITORY GITHUB_SECRET_ARN LINK_HOSTS PLUGIN_DATA REPORT_URL RETENTION_DAYS",
+			"GithubSecretArn: GetSecretValue; PluginData: UpdateItem",
+		},
+		"Securityhub": {"EMITTER_ID PLUGIN_DATA REPORT_URL RETENTION_DAYS SECURITYHUB_ON", "PluginData: GetItem UpdateItem"},
+		"Quarantine": {
+			"EMITTER_ID PLUGIN_DATA QUARANTINE_MODE QUARANTINE_RULES RETENTION_DAYS SUBMISSION_QUEUE_URL",
+			"PluginData: GetItem UpdateItem; SubmissionQueue: SendMessage",
+		},
 		"Webhook": {
 			"EMITTER_ID PLUGIN_DATA RETENTION_DAYS WEBHOOK_SECRET_ARN WEBHOOK_URL",
 			"PluginData: UpdateItem; WebhookSecretArn: GetSecretValue",
@@ -303,7 +330,7 @@ func TestRegression12WhoHasATopicMayPublish(t *testing.T) {
 			assert.Contains(t, s.grants(f+"Role"), grant, "%s: %s", f, name)
 		}
 	}
-	assert.Equal(t, 17, found, "topics and queues that functions are told of")
+	assert.Equal(t, 18, found, "topics and queues that functions are told of")
 }
 
 // Topics with a key take messages only from who may use the key.

@@ -84,6 +84,12 @@ func TestWhatIsAddedToTheStackIsNoticed(t *testing.T) {
 		"a queue that nobody may redrive": {"Resources.AlertDeadLetters.Properties.RedriveAllowPolicy", `{redrivePermission: denyAll}`},
 		"a variable of another queue":     {"Resources.Receptor.Properties.Environment.Variables.REVIEW_QUEUE_URL", `!Ref InspectionQueue`},
 		"one more queue":                  {"Resources.New", `{Type: AWS::SQS::Queue}`},
+		"notices for who acts":            {"Resources.QuarantineSubscription.Properties.FilterPolicy", `{status: [new, published]}`},
+		"verdicts only for people":        {"Resources.SlackSubscription.Properties.FilterPolicy", `{status: [published]}`},
+		"actions in a dry run":            {"Resources.QuarantineActions.Condition", `MakeQuarantineRole`},
+		"actions in any mode":             {"Conditions.MakeQuarantineActions", `!And [!Condition WithQuarantine, !Condition MakeRoles]`},
+		"actions of somebody else":        {"Resources.QuarantineActions.Properties.Roles.+", `!Ref ReviewerRole`},
+		"archives without being asked to": {"Conditions.SecurityhubArchives", `!Not [!Equals [!Ref SecurityhubOn, ""]]`},
 		"one more section":                {"Hooks", `{}`},
 	} {
 		t.Run(what, func(t *testing.T) {

@@ -98,7 +98,7 @@ func TestHostileAlert(t *testing.T) {
 			var logs bytes.Buffer
 			networks := map[string]*network{}
 			c := wired(t, logging.New(&logs, "debug"), func(name string, hosts, dead []string) http.RoundTripper {
-				networks[name] = &network{t: t, hosts: hosts, dead: dead}
+				networks[name] = &network{t: t, hosts: hosts, dead: dead, lines: emitters[name].marked, then: emitters[name].answers}
 				return networks[name]
 			})
 			c.Inspectors = append(c.Inspectors, inprocess.Inspector{ID: "echo", Types: []string{"*"}, Inspector: responder.InspectorFunc(echo)})
@@ -112,7 +112,7 @@ func TestHostileAlert(t *testing.T) {
 			assert.True(t, r.Alert.Severity >= 0 && r.Alert.Severity <= 100)
 			assertLogs(t, logs.String(), marker)
 			for id, e := range emitters {
-				assert.Equal(t, len(e.hosts) > 0, networks[id].calls > 0, "%s: was told (%q)", id, e.hosts)
+				assert.Equal(t, len(e.hosts) > 0 && !e.picky, networks[id].calls > 0, "%s: was told (%q)", id, e.hosts)
 			}
 		})
 	}

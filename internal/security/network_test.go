@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -71,6 +72,8 @@ type network struct {
 	t     *testing.T
 	hosts []string
 	dead  []string
+	lines []string          // must not be in texts of several lines
+	then  http.RoundTripper // answers; nil: an empty object
 
 	mu    sync.Mutex
 	calls int
@@ -85,11 +88,16 @@ func (n *network) RoundTrip(r *http.Request) (*http.Response, error) {
 		assert.Fail(n.t, "fetched", "host %q, expected one of %q", r.URL.Host, n.hosts)
 		return nil, errors.New("refused")
 	}
-	n.check(r)
+	body := n.check(r)
+	if n.then != nil {
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		return n.then.RoundTrip(r)
+	}
 	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader("{}")), Request: r}, nil
 }
 
-func (n *network) check(r *http.Request) {
+// check reads the body, and gives it.
+func (n *network) check(r *http.Request) (body []byte) {
 	for name, values := range r.Header {
 		for _, v := range values {
 			assert.Equal(n.t, -1, strings.IndexFunc(v, func(c rune) bool { return c < ' ' || c > '~' }), "header %s: %q", name, v)
@@ -97,12 +105,12 @@ func (n *network) check(r *http.Request) {
 	}
 	assert.Equal(n.t, -1, strings.IndexFunc(r.URL.String(), func(c rune) bool { return c <= ' ' || c > '~' }), "URL %q", r.URL)
 	if r.Body == nil {
-		return
+		return nil
 	}
 	body, err := io.ReadAll(r.Body)
 	assert.NoError(n.t, err)
 	if !strings.Contains(r.Header.Get("Content-Type"), "json") {
-		return
+		return body
 	}
 	texts, err := textsOf(body)
 	assert.NoError(n.t, err, "the body is no JSON")
@@ -110,8 +118,21 @@ func (n *network) check(r *http.Request) {
 		for _, d := range n.dead {
 			assert.NotContains(n.t, text, d)
 		}
+		if !strings.Contains(text, "\n") {
+			continue
+		}
+		shown := code.ReplaceAllString(text, "")
+		for _, d := range n.lines {
+			if i := strings.Index(shown, d); i >= 0 {
+				assert.Fail(n.t, "markup", "%q in %.200q", d, shown[max(i-100, 0):])
+			}
+		}
 	}
+	return body
 }
+
+// code is what Markdown shows as it stands.
+var code = regexp.MustCompile("(?s)```.*?```|``[^\n]*?[^`]``|`[^`\n]*`")
 
 // textsOf are all strings in JSON, keys included. JSON that is not UTF-8 is an error.
 func textsOf(body []byte) (texts []string, err error) {

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"slices"
 	"strings"
@@ -15,6 +16,11 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/m-mizutani/AlertResponder/internal/emitters/github"
+	"github.com/m-mizutani/AlertResponder/internal/emitters/pagerduty"
+	"github.com/m-mizutani/AlertResponder/internal/emitters/quarantine"
+	"github.com/m-mizutani/AlertResponder/internal/emitters/securityhub"
+	"github.com/m-mizutani/AlertResponder/internal/emitters/slack"
 	"github.com/m-mizutani/AlertResponder/internal/emitters/webhook"
 	"github.com/m-mizutani/AlertResponder/internal/inspectors/abusech"
 	"github.com/m-mizutani/AlertResponder/internal/inspectors/abuseipdb"
@@ -24,6 +30,7 @@ import (
 	"github.com/m-mizutani/AlertResponder/internal/inspectors/virustotal"
 	"github.com/m-mizutani/AlertResponder/internal/inspectors/watchlist"
 	responder "github.com/m-mizutani/AlertResponder/lib"
+	"github.com/m-mizutani/AlertResponder/lib/delivery"
 	"github.com/m-mizutani/AlertResponder/lib/intel"
 )
 
@@ -97,9 +104,16 @@ type emitter struct {
 	// dead must not be in what is sent, as the receiver reads it (the texts of its JSON): what would do something
 	// there. Nothing where the receiver is a program.
 	dead []string
+	// marked must not be in texts of several lines, but for code in them: others are titles, in which nothing is markup.
+	marked []string
+	// answers are those of its service; an empty object where there are none.
+	answers http.RoundTripper
+	// picky says that it has nothing to do with most alerts, the hostile one among them.
+	picky bool
 }
 
-// emitters are those of functions/emitters, by their folders. A new one is a line here.
+// emitters are those of functions/emitters, by their folders. A new one is a line here. What stands behind a hyphen is another way
+// to be set up.
 var emitters = map[string]emitter{
 	"historian": {
 		make: func(s setting) responder.Emitter {
@@ -118,6 +132,82 @@ var emitters = map[string]emitter{
 		},
 		hosts: []string{"hooks.example"},
 	},
+	"slack": {
+		make:  telling(slack.New, "xoxb-", "", map[string]string{"SLACK_CHANNEL": "#alerts"}),
+		hosts: []string{"slack.com"}, answers: slack.DryRun(), dead: slackDead,
+	},
+	"slack-webhook": {
+		make:  telling(slack.New, "https://hooks.slack.com/services/T00000000/B00000000/", "", nil),
+		hosts: []string{"hooks.slack.com"}, answers: slack.DryRun(), dead: slackDead,
+	},
+	"pagerduty": {
+		make:  telling(pagerduty.New, "", "0123456789abcdef", nil),
+		hosts: []string{"events.pagerduty.com"}, answers: pagerduty.DryRun(), dead: notText,
+	},
+	"github": {
+		make:  telling(github.New, "ghp_", "", map[string]string{"GITHUB_REPOSITORY": "example/alerts"}),
+		hosts: []string{"api.github.com"}, answers: repository{}, dead: notText,
+		marked: []string{"![i](", "<script", "@everyone", " #123"},
+	},
+	"securityhub": {
+		make: acting(func(s setting, getenv func(string) string) (responder.Emitter, error) {
+			return securityhub.New(securityhub.Options{Config: s.aws, Memory: responder.NewMemory(), Getenv: getenv})
+		}, map[string]string{"SECURITYHUB_ON": "archive"}),
+		hosts: []string{"securityhub.eu-west-1.amazonaws.com", "guardduty.eu-west-1.amazonaws.com"}, picky: true,
+	},
+	"quarantine": {
+		make: acting(func(s setting, getenv func(string) string) (responder.Emitter, error) {
+			return quarantine.New(quarantine.Options{Config: s.aws, Memory: responder.NewMemory(), Getenv: getenv})
+		}, map[string]string{"QUARANTINE_MODE": "on", "QUARANTINE_RULES": ""}),
+		hosts: []string{"sts.eu-west-1.amazonaws.com", "iam.amazonaws.com", "ec2.eu-west-1.amazonaws.com", "s3.eu-west-1.amazonaws.com"}, picky: true,
+	},
+}
+
+// notText does something wherever a text is shown: a terminal, or a reader who clicks.
+var notText = []string{"\x1b", "\u202e", "\u009b", "http://169.254.169.254"}
+
+// slackDead is what Slack makes mentions and links of.
+var slackDead = append([]string{"<!channel>", "<!everyone>", "<http://", "<script"}, notText...)
+
+// telling makes an emitter that speaks to a service with a key, in which the canary stands.
+func telling(make func(delivery.Settings) (responder.Emitter, error), before, behind string, env map[string]string) func(setting) responder.Emitter {
+	return func(s setting) responder.Emitter {
+		e, err := make(delivery.Settings{Key: secretOf(before + s.canary + behind), Transport: s.client.Transport, Getenv: func(name string) string { return env[name] }})
+		require.NoError(s.t, err)
+		return e
+	}
+}
+
+// acting makes an emitter that calls AWS.
+func acting(make func(setting, func(string) string) (responder.Emitter, error), env map[string]string) func(setting) responder.Emitter {
+	return func(s setting) responder.Emitter {
+		e, err := make(s, func(name string) string { return env[name] })
+		require.NoError(s.t, err)
+		return e
+	}
+}
+
+const issue = `{"id":1,"number":1,"state":"open","title":"t","body":"b","labels":[],"html_url":"https://github.com/example/alerts/issues/1"}`
+
+// repository is one of GitHub's that has nothing yet, and takes what it gets.
+type repository struct{}
+
+// RoundTrip implements http.RoundTripper.
+func (repository) RoundTrip(r *http.Request) (*http.Response, error) {
+	w := httptest.NewRecorder()
+	w.Header().Set("Content-Type", "application/json")
+	switch {
+	case r.URL.Path == "/repos/example/alerts":
+		_, _ = io.WriteString(w, `{"id":1,"full_name":"example/alerts","private":true,"has_issues":true}`)
+	case r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/issues/1"):
+		_, _ = io.WriteString(w, issue)
+	case r.Method == http.MethodGet:
+		_, _ = io.WriteString(w, "[]")
+	default:
+		w.WriteHeader(http.StatusCreated)
+		_, _ = io.WriteString(w, issue)
+	}
+	return w.Result(), nil
 }
 
 func secretOf(value string) responder.Secret {
@@ -127,7 +217,13 @@ func secretOf(value string) responder.Secret {
 // Every plugin that ships is attacked here.
 func TestEveryPluginIsAttacked(t *testing.T) {
 	assert.Equal(t, folders(t, "functions/inspectors"), slices.Sorted(maps.Keys(inspectors)))
-	assert.Equal(t, folders(t, "functions/emitters"), slices.Sorted(maps.Keys(emitters)))
+	var ids []string
+	for name := range emitters {
+		id, _, _ := strings.Cut(name, "-")
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	assert.Equal(t, folders(t, "functions/emitters"), slices.Compact(ids))
 	for name, e := range emitters {
 		assert.Equal(t, name != "historian", len(e.hosts) > 0, "%s: whom it may talk to", name)
 	}

@@ -170,9 +170,10 @@ func (p *process) run(t *testing.T) (answers []string, written string) {
 	r := &runtime{time: p.time, events: p.events, done: make(chan struct{})}
 	api := httptest.NewServer(r)
 	defer api.Close()
+	path := binary(t, p.folder) // may take long the first time
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, binary(t, p.folder))
+	cmd := exec.CommandContext(ctx, path)
 	cmd.Env = []string{"AWS_LAMBDA_RUNTIME_API=" + strings.TrimPrefix(api.URL, "http://"), "AWS_LAMBDA_FUNCTION_NAME=f"}
 	for name, value := range p.env {
 		cmd.Env = append(cmd.Env, name+"="+value)

@@ -44,7 +44,7 @@ func run(args []string, template string, test bool, out io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("config: %s:\n%w", args[0], err)
 	}
-	if err := s.withMappings(filepath.Dir(args[0])); err != nil {
+	if err := s.withFiles(filepath.Dir(args[0])); err != nil {
 		return fmt.Errorf("config: %s:\n%w", args[0], err)
 	}
 	_, err = io.WriteString(out, s.shell())

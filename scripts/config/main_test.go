@@ -35,11 +35,11 @@ func TestExample(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "alertresponder|alertresponder-test|us-east-1|my-code-bucket|alertresponder|arm64|"+
 		"AbusechSecretArn=|AbuseipdbLimits=|AbuseipdbSecretArn=|AccessAnalyzerFindings=none|AggregationWindow=86400|"+
-		"AlertNotificationName=|Architecture=arm64|AwscontextOn=|AwscontextRoleArns=|GreynoiseLimits=|GreynoiseSecretArn=|"+
-		"GuardDutySeverity=none|HistoryOn=|InspectionDelay=0|InspectorSeverity=none|KmsKeyArn=|LambdaRoleArn=|LogRetentionDays=30|"+
-		"MacieSeverity=none|Mappings=|MappingsBucket=|MappingsKey=mappings.yml|OrganizationId=|OwnDomains=|"+
-		"ReportNotificationName=|RetentionDays=90|ReviewDelay=600|ReviewerLambdaArn=|SecurityHubSeverity=none|"+
-		"SecurityHubV2Severity=none|TaskNotificationName=|TrustedAccounts=|VirustotalLimits=|VirustotalSecretArn=|"+
+		"AlertNotificationName=|Architecture=arm64|AwscontextOn=|AwscontextRoleArns=|GithubOptions=|GithubRepository=|GithubSecretArn=|GreynoiseLimits=|GreynoiseSecretArn=|"+
+		"GuardDutySeverity=none|HistoryOn=|InspectionDelay=0|InspectorSeverity=none|KmsKeyArn=|LambdaRoleArn=|LinkHosts=|LogRetentionDays=30|"+
+		"MacieSeverity=none|Mappings=|MappingsBucket=|MappingsKey=mappings.yml|OrganizationId=|OwnDomains=|PagerdutyOptions=|PagerdutySecretArn=|"+
+		"QuarantineMode=|QuarantineRules=|ReportNotificationName=|ReportUrl=|RetentionDays=90|ReviewDelay=600|ReviewerLambdaArn=|SecurityHubSeverity=none|"+
+		"SecurityHubV2Severity=none|SecurityhubOn=|SlackChannel=|SlackOptions=|SlackSecretArn=|TaskNotificationName=|TrustedAccounts=|VirustotalLimits=|VirustotalSecretArn=|"+
 		"WatchlistBucket=|WatchlistPrefix=watchlist/|WebhookSecretArn=|WebhookUrl=|", got)
 }
 

@@ -58,7 +58,7 @@ func minify(text []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	template = shared(template)
+	template = lettered(shared(template))
 	b := bytes.NewBuffer(nil)
 	if err := document(b, template); err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -60,8 +61,8 @@ func TestTheBucketStandsInGlobals(t *testing.T) {
 		require.NoError(t, err)
 		return string(got)
 	}
-	assert.Equal(t, "Globals: {\n Function: {A: b,CodeUri: {Bucket: b}}}\nResources: {\n F: {Properties: {CodeUri: {Key: p/1}}},\n "+
-		"G: {Properties: {CodeUri: {Key: \"2\"}}},\n H: {Properties: {C: d}}}\n", small("s3://b/p/1", "s3://b/2"))
+	assert.Equal(t, "Globals: {Function: {A: b,CodeUri: {Bucket: b}}}\nResources: {F: {Properties: {CodeUri: {Key: p/1}}},"+
+		"G: {Properties: {CodeUri: {Key: \"2\"}}},H: {Properties: {C: d}}}\n", small("s3://b/p/1", "s3://b/2"))
 	for _, other := range []string{"s3://c/2", "build/g", "s3://b"} {
 		assert.NotContains(t, small("s3://b/p/1", other), "CodeUri: {Bucket: b}}}\nResources", "what is not all in one bucket stays as it is: %s", other)
 	}
@@ -70,12 +71,12 @@ func TestTheBucketStandsInGlobals(t *testing.T) {
 func TestMinify(t *testing.T) {
 	for name, c := range map[string]struct{ yaml, want string }{
 		"texts":      {"A: [a, 'a b', AWS::X, '1', 2, true, 'true', 'on', 'No', '', null, '~', a.b/c_d-e, 2012-10-17, '=', '<&>']", `[a,"a b",AWS::X,"1",2,true,"true","on","No","",null,"~",a.b/c_d-e,"2012-10-17","=","<&>"]`},
-		"colons":     {"A: [a:b, 'a: b', 'a:', ':a', a::b, aws:SourceArn, '12:30', {a:b: c}]", `[a:b,"a: b","a:",":a",a::b,aws:SourceArn,"12:30",{"a:b": c}]`},
+		"colons":     {"A: [a:b, 'a: b', 'a:', ':a', a::b, aws:SourceArn, '12:30', {a:b: c}]", `[a:b,"a: b","a:",":a",a::b,aws:SourceArn,"12:30",{a:b: c}]`},
 		"quotes":     {`A: ['{"a":1}', '^\d$', "it's \"", "\t\"", "é\""]`, `['{"a":1}','^\d$',"it's \"","\t\"","é\""]`},
 		"tags":       {"A: [!Ref B, !Ref AWS::NoValue, !GetAtt B.C, !Sub 'x', !If [B, !Ref C, 1], !Condition B]", `[!Ref B,!Ref AWS::NoValue,!GetAtt B.C,!Sub x,!If [B,!Ref C,1],!Condition B]`},
-		"tag in tag": {"A: [{Ref: !Sub '${B}'}, !GetAtt [!Sub '${B}C', D], !Not [!Equals [{Ref: !Sub '${B}'}, '']], {Fn::Base64: !Ref B}]", `[{Ref: !Sub "${B}"},!GetAtt [!Sub "${B}C",D],!Not [!Equals [{Ref: !Sub "${B}"},""]],{"Fn::Base64": !Ref B}]`},
-		"a loop":     {"A: {'Fn::ForEach::B': [C, [d], {'E${C}': {Condition: !Sub 'F${C}', Properties: {}, Type: G}}]}", "{\n " + `"Fn::ForEach::B": [C,[d],{"E${C}": {Type: G,Condition: !Sub "F${C}",Properties: {}}}]}`},
-		"conditions": {"A: {Condition: {Bool: {a: false}}}", "{\n Condition: {Bool: {a: false}}}"},
+		"tag in tag": {"A: [{Ref: !Sub '${B}'}, !GetAtt [!Sub '${B}C', D], !Not [!Equals [{Ref: !Sub '${B}'}, '']], {Fn::Base64: !Ref B}]", `[{Ref: !Sub "${B}"},!GetAtt [!Sub "${B}C",D],!Not [!Equals [{Ref: !Sub "${B}"},""]],{Fn::Base64: !Ref B}]`},
+		"a loop":     {"A: {'Fn::ForEach::B': [C, [d], {'E${C}': {Condition: !Sub 'F${C}', Properties: {}, Type: G}}]}", `{Fn::ForEach::B: [A,[d],{"E${A}": {Type: G,Condition: !Sub "F${A}",Properties: {}}}]}`},
+		"conditions": {"A: {Condition: {Bool: {a: false}}}", `{Condition: {Bool: {a: false}}}`},
 		"comments":   {"A: b # c", `b`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -87,19 +88,45 @@ func TestMinify(t *testing.T) {
 }
 
 // Whatever stands in a template, it is read as the same.
-func TestMinifiedIsTheSame(t *testing.T) {
+func TestWhatIsWrittenIsTheSame(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		written := map[string]any{"A": anything(3).Draw(t, "template")}
 		text, err := json.Marshal(written)
 		require.NoError(t, err)
 		before, err := cfn.Parse(text)
 		require.NoError(t, err)
-		small, err := minify(text)
-		require.NoError(t, err, "%s", text)
-		after, err := cfn.Parse(small)
-		require.NoError(t, err, "%s", small)
-		require.Equal(t, before, after, "%s", small)
+		var small bytes.Buffer
+		require.NoError(t, document(&small, before), "%s", text)
+		after, err := cfn.Parse(small.Bytes())
+		require.NoError(t, err, "%s", small.String())
+		require.Equal(t, before, after, "%s", small.String())
 	})
+}
+
+// Loops make the same with a letter for each identifier, whatever it was called.
+func TestLoopsWithLetters(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		outer := rapid.StringMatching(`[A-D]|Name|Kind`).Draw(t, "outer")
+		inner := rapid.StringMatching(`[A-D]|Name|Last`).Filter(func(s string) bool { return s != outer }).Draw(t, "inner")
+		text := fmt.Sprintf("{Transform: AWS::LanguageExtensions, Resources: {'Fn::ForEach::L': [%[1]s, [X, Y], {'${%[1]s}': {Type: T, P: [!Ref %[1]s, {Ref: !Sub '${%[1]s}Z'}, %[2]s, '${!%[2]s}']},"+
+			"'Fn::ForEach::M': [%[2]s, [U, V], {'${%[1]s}${%[2]s}': {Type: T, P: !Sub '${%[2]s} ${%[1]s} ${AWS::Region}'}}]}]}}", outer, inner)
+		written, err := cfn.Read([]byte(text))
+		require.NoError(t, err, text)
+		small, err := minify([]byte(text))
+		require.NoError(t, err)
+		made, err := cfn.Read(small)
+		require.NoError(t, err, "%s", small)
+		require.Equal(t, written, made, "%s", small)
+		require.NotContains(t, string(small), "${Name}")
+	})
+	for why, beside := range map[string]string{
+		"a letter that is taken":          "Parameters: {A: {}}",
+		"a variable that is called alike": "Outputs: {O: {Value: !Sub ['${Name}', {Name: v}]}}",
+	} {
+		small, err := minify([]byte("{Transform: AWS::LanguageExtensions, " + beside + ", Resources: {'Fn::ForEach::L': [Name, [X], {'${Name}': {}}]}}"))
+		require.NoError(t, err, why)
+		assert.Contains(t, string(small), "[Name,[X],", why)
+	}
 }
 
 func anything(depth int) *rapid.Generator[any] {
@@ -117,8 +144,8 @@ func anything(depth int) *rapid.Generator[any] {
 }
 
 func TestMinifyTooLarge(t *testing.T) {
-	_, err := minify([]byte("A: " + strings.Repeat("a", 48_000)))
-	assert.ErrorContains(t, err, "bytes, expected at most 48000")
+	_, err := minify([]byte("A: " + strings.Repeat("a", cfn.Limit)))
+	assert.ErrorContains(t, err, "bytes, expected at most 51000")
 }
 
 func TestRunUsage(t *testing.T) {

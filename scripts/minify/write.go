@@ -13,10 +13,11 @@ import (
 // document writes a template in YAML: its sections in block style, since what begins with a brace is taken for JSON.
 func document(b *bytes.Buffer, template map[string]any) error {
 	for _, name := range slices.Sorted(maps.Keys(template)) {
-		if err := key(b, name); err != nil {
+		if err := write(b, name); err != nil {
 			return err
 		}
-		if err := write(b, template[name], 1); err != nil {
+		b.WriteString(": ")
+		if err := write(b, template[name]); err != nil {
 			return err
 		}
 		b.WriteByte('\n')
@@ -26,17 +27,17 @@ func document(b *bytes.Buffer, template map[string]any) error {
 
 // write writes a value in YAML's flow style, with short tags, which is an eighth less than JSON. Names are in order but
 // for Type, which is first: in a loop no stack is made where a resource's Condition stands before it (AWS CloudFormation
-// Template Reference, "Examples of Fn::ForEach in the Conditions section"). Down to a depth of lines each member begins one.
-func write(b *bytes.Buffer, v any, lines int) error {
+// Template Reference, "Examples of Fn::ForEach in the Conditions section").
+func write(b *bytes.Buffer, v any) error {
 	switch v := v.(type) {
 	case map[string]any:
 		if tag, argument, ok := short(v); ok {
 			fmt.Fprintf(b, "!%s ", tag)
-			return write(b, argument, lines)
+			return write(b, argument)
 		}
-		return mapping(b, v, lines)
+		return mapping(b, v)
 	case []any:
-		return list(b, v, lines)
+		return list(b, v)
 	case string:
 		if plain(v) {
 			b.WriteString(v)
@@ -56,18 +57,6 @@ func quoted(b *bytes.Buffer, v any) error {
 	e.SetEscapeHTML(false)
 	err := e.Encode(v)
 	b.Truncate(b.Len() - 1) // the end of a line
-	return err
-}
-
-// key writes a name with its colon. One that has a colon itself is in quotes.
-func key(b *bytes.Buffer, name string) error {
-	err := error(nil)
-	if strings.Contains(name, ":") {
-		err = quoted(b, name)
-	} else {
-		err = write(b, name, 0)
-	}
-	b.WriteString(": ")
 	return err
 }
 
@@ -137,18 +126,21 @@ func single(text string) bool {
 	return strings.ContainsAny(text, `"\\`) && !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r > '~' || r == '\'' })
 }
 
-func mapping(b *bytes.Buffer, v map[string]any, lines int) error {
+func mapping(b *bytes.Buffer, v map[string]any) error {
 	names := slices.Sorted(maps.Keys(v))
 	if i := slices.Index(names, "Type"); i > 0 {
 		names = slices.Insert(slices.Delete(names, i, i+1), 0, "Type")
 	}
 	b.WriteByte('{')
 	for i, name := range names {
-		separate(b, i, lines)
-		if err := key(b, name); err != nil {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		if err := write(b, name); err != nil {
 			return err
 		}
-		if err := write(b, v[name], lines-1); err != nil {
+		b.WriteString(": ")
+		if err := write(b, v[name]); err != nil {
 			return err
 		}
 	}
@@ -156,23 +148,16 @@ func mapping(b *bytes.Buffer, v map[string]any, lines int) error {
 	return nil
 }
 
-func list(b *bytes.Buffer, v []any, lines int) error {
+func list(b *bytes.Buffer, v []any) error {
 	b.WriteByte('[')
 	for i, inner := range v {
-		separate(b, i, 0)
-		if err := write(b, inner, lines-1); err != nil {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		if err := write(b, inner); err != nil {
 			return err
 		}
 	}
 	b.WriteByte(']')
 	return nil
-}
-
-func separate(b *bytes.Buffer, i, lines int) {
-	if i > 0 {
-		b.WriteByte(',')
-	}
-	if lines > 0 {
-		b.WriteString("\n ")
-	}
 }

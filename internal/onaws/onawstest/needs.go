@@ -59,6 +59,12 @@ func grantsFor(c Call) []grant {
 			{action: c.Action, resource: c.Resource, where: "not:WatchlistHasPrefix"},
 		}
 	}
+	switch {
+	case c.Resource == Quarantine:
+		return actingOf(c.Action)
+	case strings.HasPrefix(c.Action, "guardduty:"):
+		return []grant{{action: c.Action, resource: "*", where: "SecurityhubArchives"}}
+	}
 	if c.Action == "sts:AssumeRole" {
 		return []grant{{action: c.Action, resource: Parameters["AwscontextRoleArns"], where: "AwscontextHasRoles"}}
 	}

@@ -1,5 +1,7 @@
 package onawstest
 
+import "slices"
+
 // readings are the actions that look into accounts, with the resources that a policy can name of them in its account: "*" is of
 // those that IAM knows none for, which a policy allows on * or not at all (Service Authorization Reference, "Actions,
 // resources, and condition keys for" Amazon EC2, AWS Elastic Load Balancing V2, AWS Identity and Access Management, AWS Security
@@ -63,7 +65,14 @@ var (
 
 // WithoutResource says of which actions IAM knows no resource.
 func WithoutResource(action string) bool {
-	return len(readings[action]) == 1 && readings[action][0] == "*"
+	return len(readings[action]) == 1 && readings[action][0] == "*" || slices.Contains(withoutResource, action)
+}
+
+// withoutResource are those of emitters. Security Hub knows a resource for its own, which is all that there is of it in an
+// account and a region (Service Authorization Reference, "Actions, resources, and condition keys for AWS Security Hub", hub).
+var withoutResource = []string{
+	"ec2:DescribeSnapshots", "guardduty:ArchiveFindings", "guardduty:GetFindings", "guardduty:ListDetectors", "guardduty:UnarchiveFindings",
+	"securityhub:BatchUpdateFindings", "securityhub:GetFindings",
 }
 
 // Readings are the names of these actions, by what they are called in their API.

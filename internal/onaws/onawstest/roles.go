@@ -40,6 +40,11 @@ var Parameters = map[string]string{
 	"GreynoiseSecretArn": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:greynoise", "GreynoiseLimits": "",
 	"AbusechSecretArn":   "arn:aws:secretsmanager:eu-west-1:123456789012:secret:abusech",
 	"AwscontextRoleArns": "arn:aws:iam::111122223333:role/context", "OwnDomains": "",
+
+	"SlackSecretArn": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:slack", "SlackChannel": "C0123456789", "SlackOptions": "",
+	"PagerdutySecretArn": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:pagerduty", "PagerdutyOptions": "",
+	"GithubSecretArn": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:github", "GithubRepository": "example/alerts", "GithubOptions": "",
+	"SecurityhubOn": "archive", "QuarantineMode": "on", "QuarantineRules": "", "ReportUrl": "", "LinkHosts": "",
 }
 
 // Allowed compares the calls that a function made with its role in the template: it allows these, what AWS does in the
@@ -125,9 +130,9 @@ func roleOf(t *testing.T, resources map[string]any, function string) (role []gra
 	name, _ := at(resources, function, "Properties", "Role", "Fn::If", 1, "Fn::GetAtt", 0).(string)
 	require.NotEmpty(t, name, "%s: a role of its own", function)
 	for _, document := range documents(t, resources, name) {
-		only(t, name, document, "Version", "Statement")
-		for _, s := range list(document["Statement"]) {
-			for _, b := range branches(s, "") {
+		only(t, name, document.policy, "Version", "Statement")
+		for _, s := range list(document.policy["Statement"]) {
+			for _, b := range branches(s, document.where) {
 				if b.value != nil {
 					role = append(role, grantsOf(t, resources, b)...)
 				}
@@ -138,10 +143,16 @@ func roleOf(t *testing.T, resources map[string]any, function string) (role []gra
 	return role
 }
 
+// document is a policy, and the condition of the template under which it is there, if it is not the role's.
+type document struct {
+	policy map[string]any
+	where  string
+}
+
 // documents are the policies of a role: its own, and those that are put on it, where it is made.
-func documents(t *testing.T, resources map[string]any, role string) (out []map[string]any) {
+func documents(t *testing.T, resources map[string]any, role string) (out []document) {
 	t.Helper()
-	policies := map[string]any{}
+	policies, where := map[string]any{}, map[string]string{}
 	only(t, role, at(resources, role, "Properties"), "AssumeRolePolicyDocument", "Policies")
 	for n, p := range list(at(resources, role, "Properties", "Policies")) {
 		only(t, role, p, "PolicyName", "PolicyDocument")
@@ -153,11 +164,14 @@ func documents(t *testing.T, resources map[string]any, role string) (out []map[s
 		}
 		only(t, name, at(r, "Properties"), "Roles", "PolicyName", "PolicyDocument")
 		policies[name] = at(r, "Properties")
+		if c, _ := at(r, "Condition").(string); c != "MakeRoles" && !strings.HasSuffix(c, "Role") {
+			where[name] = c
+		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(policies)) {
-		document, ok := at(policies[name], "PolicyDocument").(map[string]any)
+		policy, ok := at(policies[name], "PolicyDocument").(map[string]any)
 		require.True(t, ok, name)
-		out = append(out, document)
+		out = append(out, document{policy, where[name]})
 	}
 	return out
 }
@@ -184,11 +198,12 @@ func branches(v any, where string) []branch {
 func grantsOf(t *testing.T, resources map[string]any, s branch) (grants []grant) {
 	t.Helper()
 	only(t, "a statement", s.value, "Effect", "Action", "Resource", "Condition")
-	require.Equal(t, "Allow", at(s.value, "Effect"))
+	prefix := map[any]string{"Allow": "", "Deny": "never "}
+	require.Contains(t, prefix, at(s.value, "Effect"))
 	for _, c := range branches(at(s.value, "Condition"), s.where) {
 		for _, a := range list(at(s.value, "Action")) {
 			for _, r := range list(at(s.value, "Resource")) {
-				grants = append(grants, grant{fmt.Sprint(a), arn(t, resources, r), condition(t, c.value), c.where})
+				grants = append(grants, grant{prefix[at(s.value, "Effect")] + fmt.Sprint(a), arn(t, resources, r), condition(t, c.value), c.where})
 			}
 		}
 	}
@@ -212,7 +227,14 @@ func condition(t *testing.T, c any) string {
 	require.True(t, ok || c == nil, "a condition that this test does not know: %v", c)
 	for operator, keys := range operators {
 		for key, v := range keys.(map[string]any) {
-			lines = append(lines, fmt.Sprintf("%s %s %s", operator, key, text(t, v)))
+			var values []string
+			for _, one := range list(v) {
+				if b, ok := one.(bool); ok {
+					one = fmt.Sprint(b)
+				}
+				values = append(values, text(t, one))
+			}
+			lines = append(lines, fmt.Sprintf("%s %s %s", operator, key, strings.Join(values, " ")))
 		}
 	}
 	slices.Sort(lines)
@@ -238,6 +260,9 @@ func text(t *testing.T, v any) string {
 	if name, ok := at(v, "Ref").(string); ok {
 		if value, ok := Parameters[name]; ok {
 			return value
+		}
+		if name == "AWS::AccountId" {
+			return Account
 		}
 		return name
 	}

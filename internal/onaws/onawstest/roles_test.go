@@ -81,7 +81,7 @@ func TestAStatementAddedAloneIsNoticed(t *testing.T) {
 			resources := resourcesOf(t, template)
 			for n := range documents(t, resources, function+"Role") {
 				resources := resourcesOf(t, template)
-				document := documents(t, resources, function+"Role")[n]
+				document := documents(t, resources, function+"Role")[n].policy
 				document["Statement"] = append(list(document["Statement"]), s)
 				assert.Len(t, compared(t, resources, function), 1, "%s: %v", function, s)
 			}
@@ -122,7 +122,7 @@ func TestAStatementChangedAloneIsNoticed(t *testing.T) {
 // statements are those of all policies of a role.
 func statements(t *testing.T, resources map[string]any, role string) (out []any) {
 	for _, document := range documents(t, resources, role) {
-		out = append(out, list(document["Statement"])...)
+		out = append(out, list(document.policy["Statement"])...)
 	}
 	return out
 }

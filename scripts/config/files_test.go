@@ -41,3 +41,31 @@ func TestMappings(t *testing.T) {
 		require.ErrorContains(t, err, want, value)
 	}
 }
+
+func TestQuarantineRules(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
+	}
+	write("rules.yml", "version: 1 # it's\n")
+	write("long.yml", strings.Repeat("#", 2049))
+	config := func(value string) (string, error) {
+		write("config.json", `{"StackName": "ar", "Region": "eu-west-1", "CodeS3Bucket": "code", "QuarantineRules": "`+value+`"}`)
+		var out strings.Builder
+		err := run([]string{filepath.Join(dir, "config.json")}, template, false, &out)
+		return out.String(), err
+	}
+	for value, want := range map[string]string{
+		"": "'QuarantineRules='\n", "@rules.yml": `'QuarantineRules=version: 1 # it'\''s` + "\n'\n", "version: 1": "'QuarantineRules=version: 1'\n",
+	} {
+		got, err := config(value)
+		require.NoError(t, err, value)
+		assert.Contains(t, got, want)
+	}
+	for value, want := range map[string]string{
+		"@absent.yml": "parameter QuarantineRules: open ", "@long.yml": "long.yml has 2049 characters, expected at most 2048",
+	} {
+		_, err := config(value)
+		require.ErrorContains(t, err, want, value)
+	}
+}
