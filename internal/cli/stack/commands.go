@@ -29,6 +29,7 @@ func Commands() []kong.Option {
 		kong.DynamicCommand("explain", "Say why a report of a stack says what it says.", group, &explainReport{}),
 		kong.DynamicCommand("quota", "Say what is used of the quotas of a stack's keys.", group, &quota{}),
 		kong.DynamicCommand("redrive", "List a stack's dead letters, or put them back.", group, &redriving{}),
+		kong.DynamicCommand("quarantine", "List what quarantine did, or put it back.", group, &quarantining{}),
 	}
 }
 

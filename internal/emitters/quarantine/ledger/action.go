@@ -189,3 +189,9 @@ var (
 	// ErrState: it is not in a state in which this can be.
 	ErrState = errors.New("not possible now")
 )
+
+// IsID says whether a text can be an action's id.
+func IsID(s string) bool {
+	_, _, err := parse(s)
+	return err == nil
+}
