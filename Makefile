@@ -67,7 +67,7 @@ soak: ## run for SOAK=10m under a mixed load, and fail if anything grows
 openapi: ## what is sent to GitHub, and what the fake of it answers, as its OpenAPI descriptions have it (Node.js 18, Python 3)
 	@sh engines/openapi.sh
 
-conformance: ## the drivers on DynamoDB Local and MiniStack (Java 17, Maven, Python 3.11)
+conformance: ## drivers and quarantine on DynamoDB Local, MiniStack and moto (Java 17, Maven, Python 3.11)
 	@sh engines/conformance.sh
 
 faults: ## each call of AWS fails, in the real handlers (Java 17 and Maven)
@@ -86,4 +86,4 @@ integration: ## deploy to a local engine and test there (Python 3.11); or in the
 	@$(if $(filter file,$(origin AR_CONFIG)),,AR_CONFIG='$(AR_CONFIG)') sh engines/integration.sh
 
 clean: ## remove what the other targets made
-	rm -rf build dist .venv .venv-sam .venv-scan engines/lib tester/build tester/params.json
+	rm -rf build dist .venv .venv-sam .venv-scan .venv-moto engines/lib tester/build tester/params.json

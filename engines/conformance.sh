@@ -1,12 +1,13 @@
 #!/bin/sh
 # Runs the suites of what stands on DynamoDB (store, what plugins remember, their hosts) on Amazon's DynamoDB Local and on
-# MiniStack, and those of what stands on SNS, SQS and the Parameter Store on MiniStack. Says what was skipped, and why.
-# Leaves nothing behind but engines/lib and .venv.
+# MiniStack, those of what stands on SNS, SQS and the Parameter Store on MiniStack, and what quarantine does on MiniStack,
+# which holds to policies, and on moto, which knows the network interfaces of instances. Says what was skipped, and why.
+# Leaves nothing behind but engines/lib, .venv and .venv-moto.
 set -eu
 cd "$(dirname "$0")/.."
 . engines/lib.sh
 d=$(mktemp -d)
-trap 'stop "$d/ddl"; stop "$d/ministack"; rm -rf "$d"' EXIT
+trap 'stop "$d/ddl"; stop "$d/ministack"; stop "$d/moto"; rm -rf "$d"' EXIT
 trap 'exit 1' INT TERM HUP
 
 # tests ENGINE TEST PACKAGE…: runs packages, of which one must have run and passed the test.
@@ -41,3 +42,11 @@ tests MiniStack TestConformance ./internal/bus/awsbus
 tests MiniStack TestInspectorsOnTheEngine ./internal/registry/ssm
 tests MiniStack TestOnTheEngine ./internal/cli/redrive
 tests MiniStack TestInstancesOnTheEngine ./internal/inspectors/awscontext
+PATH=$PWD/.venv/bin:$PATH # the command line says what there is
+tests MiniStack TestActionsOnTheEngine ./internal/emitters/quarantine/actions -run OnTheEngine
+stop "$d/ministack"
+
+venv .venv-moto engines/requirements-moto.txt
+PATH=$PWD/.venv-moto/bin:$PATH sh engines/moto.sh "$d/moto" "$(free_port)"
+. "$d/moto/env"
+tests moto TestIsolationOnTheEngine ./internal/emitters/quarantine/actions -run OnTheEngine
