@@ -97,6 +97,9 @@ EOT
  "VirustotalSecretArn": "$(secret virustotal)", "VirustotalLimits": "1000/minute", "AbuseipdbSecretArn": "$(secret abuseipdb)",
  "GreynoiseSecretArn": "$(secret greynoise)", "AbusechSecretArn": "$(secret abusech)", "OwnDomains": "example.com",
  "AwscontextOn": "on", "AwscontextRoleArns": "arn:aws:iam::111122223333:role/context", "HistoryOn": "on",
+ "SlackSecretArn": "$(secret slack)", "SlackChannel": "#alerts", "PagerdutySecretArn": "$(secret pagerduty)",
+ "GithubSecretArn": "$(secret github)", "GithubRepository": "example/alerts", "SecurityhubOn": "archive",
+ "QuarantineMode": "on", "QuarantineRules": "@$PWD/internal/emitters/quarantine/testdata/rules.yml",
  "WebhookSecretArn": "$(secret webhook)", "WebhookUrl": "http://127.0.0.1:$(free_port)/hook"}
 EOT
 else

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"slices"
 	"strings"
@@ -146,7 +145,7 @@ var emitters = map[string]emitter{
 	},
 	"github": {
 		make:  telling(github.New, "ghp_", "", map[string]string{"GITHUB_REPOSITORY": "example/alerts"}),
-		hosts: []string{"api.github.com"}, answers: repository{}, dead: notText,
+		hosts: []string{"api.github.com"}, answers: github.DryRun(), dead: notText,
 		marked: []string{"![i](", "<script", "@everyone", " #123"},
 	},
 	"securityhub": {
@@ -185,29 +184,6 @@ func acting(make func(setting, func(string) string) (responder.Emitter, error), 
 		require.NoError(s.t, err)
 		return e
 	}
-}
-
-const issue = `{"id":1,"number":1,"state":"open","title":"t","body":"b","labels":[],"html_url":"https://github.com/example/alerts/issues/1"}`
-
-// repository is one of GitHub's that has nothing yet, and takes what it gets.
-type repository struct{}
-
-// RoundTrip implements http.RoundTripper.
-func (repository) RoundTrip(r *http.Request) (*http.Response, error) {
-	w := httptest.NewRecorder()
-	w.Header().Set("Content-Type", "application/json")
-	switch {
-	case r.URL.Path == "/repos/example/alerts":
-		_, _ = io.WriteString(w, `{"id":1,"full_name":"example/alerts","private":true,"has_issues":true}`)
-	case r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/issues/1"):
-		_, _ = io.WriteString(w, issue)
-	case r.Method == http.MethodGet:
-		_, _ = io.WriteString(w, "[]")
-	default:
-		w.WriteHeader(http.StatusCreated)
-		_, _ = io.WriteString(w, issue)
-	}
-	return w.Result(), nil
 }
 
 func secretOf(value string) responder.Secret {

@@ -14,8 +14,6 @@ import (
 	"github.com/m-mizutani/AlertResponder/internal/onaws/onawstest"
 )
 
-const rules = ""
-
 // What is called of AWS beside the table and the queue stands in the source.
 func TestRole(t *testing.T) {
 	onawstest.Role(t, "../../../template.yml", "Quarantine", start, onawstest.Work{

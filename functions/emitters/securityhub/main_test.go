@@ -22,4 +22,5 @@ func TestEnvironment(t *testing.T) {
 	assert.NotContains(t, fault("t", "on"), "configuration")
 	assert.NotContains(t, fault("t", "archive"), "configuration")
 	assert.Contains(t, fault("", "on"), "configuration: environment variable PLUGIN_DATA: empty")
+	assert.Contains(t, fault("t", "always"), "SECURITYHUB_ON")
 }

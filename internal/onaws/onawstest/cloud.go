@@ -229,6 +229,9 @@ func callOf(r *http.Request, body []byte) Call {
 	if form, err := url.ParseQuery(string(body)); err == nil && form.Get("Action") == "Publish" {
 		return Call{Action: "sns:Publish", Resource: last(form.Get("TopicArn"), ":") + form.Get("TargetArn") + form.Get("PhoneNumber")}
 	}
+	if action := findings[signedFor(r)+" "+r.Method+" "+last("/"+path, "/")]; action != "" {
+		return Call{Action: action, Resource: "*"}
+	}
 	if name, ok := strings.CutSuffix(strings.TrimPrefix(path, "2015-03-31/functions/"), "/invocations"); ok {
 		return Call{Action: "lambda:InvokeFunction", Resource: name}
 	}
@@ -239,6 +242,14 @@ func callOf(r *http.Request, body []byte) Call {
 		return Call{Action: "s3:GetObject", Resource: "arn:aws:s3:::" + path}
 	}
 	return Call{Action: fmt.Sprint("unknown: ", r.Method, " ", r.URL.Path)}
+}
+
+// findings are the actions of the services that have findings, by the method and the end of the path (API References of AWS
+// Security Hub and Amazon GuardDuty).
+var findings = map[string]string{
+	"securityhub POST findings": "securityhub:GetFindings", "securityhub PATCH batchupdate": "securityhub:BatchUpdateFindings",
+	"guardduty POST get": "guardduty:GetFindings", "guardduty POST archive": "guardduty:ArchiveFindings",
+	"guardduty POST unarchive": "guardduty:UnarchiveFindings", "guardduty GET detector": "guardduty:ListDetectors",
 }
 
 // signedFor is the service that a request is signed for (AWS General Reference, "Signature Version 4", credential scope).
