@@ -92,9 +92,19 @@ func mapAt(v any, path ...string) map[string]any {
 	return m
 }
 
+// chosen are values that a function understands, where another one would be a fault.
+var chosen = map[string]string{
+	"SLACK_CHANNEL": "#alerts", "GITHUB_REPOSITORY": "example/alerts", "REPORT_URL": "https://reports.example/{report_id}", "LINK_HOSTS": "grafana.example",
+	"SECURITYHUB_ON": "archive", "QUARANTINE_MODE": "on",
+	"QUARANTINE_RULES": "{version: 1, rules: [{name: key, actions: [deactivate-key], sources: [guardduty], accounts: [\"123456789012\"], signals: none}]}",
+}
+
 // valueOf is a variable's value: a text as it is, a parameter's default, or something in place of a resource's name.
 func valueOf(template map[string]any, variable string, value any) string {
 	if text, ok := value.(string); ok {
+		return text
+	}
+	if text, ok := chosen[variable]; ok {
 		return text
 	}
 	ref, _ := mapAt(value)["Ref"].(string)
@@ -111,7 +121,7 @@ func valueOf(template map[string]any, variable string, value any) string {
 		return "" // the reviewer and the parsers that ship
 	}
 	switch {
-	case strings.HasSuffix(variable, "_LIMITS"), strings.HasSuffix(variable, "_DOMAINS"), strings.HasSuffix(variable, "_ARNS"):
+	case strings.HasSuffix(variable, "_LIMITS"), strings.HasSuffix(variable, "_OPTIONS"), strings.HasSuffix(variable, "_DOMAINS"), strings.HasSuffix(variable, "_ARNS"):
 		return "" // what a service allows usually, and nothing of one's own
 	case strings.HasSuffix(variable, "_URL"):
 		return "https://service.eu-west-1.example/123456789012/" + ref
