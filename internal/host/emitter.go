@@ -182,7 +182,7 @@ func busyWait(d envelope.Delivery) time.Duration {
 // nil where nothing is to be tried again.
 func (h *emitter) emit(ctx context.Context, r responder.Report, s plugindata.State, left int) (plugindata.State, error) {
 	was, content := parseShown(s.Shown), digest(r) // before the emitter may change it
-	if was.has(r, content) {
+	if was.has(r, content) && !s.Interrupted {     // who died may have shown something else
 		s.Seq = r.Seq
 		return s, nil
 	}
