@@ -200,11 +200,18 @@ func TestWhoseDoubtItIs(t *testing.T) {
 		_, err := post(t, c)
 		assert.Equal(t, in, delivery.InDoubt(err))
 	}
-	c := client(s.URL)
+	broken, _ := serve(t, answer(500, ""))
+	broken.Start()
+	c := client(broken.URL)
+	c.Judge = func(delivery.Answer) error { return errors.New("in its own words") }
+	_, err := post(t, c)
+	assert.True(t, delivery.InDoubt(err), "a 5xx is in doubt, whatever a Judge calls it")
+
+	c = client(s.URL)
 	c.Authorize = func(context.Context, *http.Request) error {
 		return delivery.Doubt(errors.New("the token may have been made"))
 	}
-	_, err := post(t, c)
+	_, err = post(t, c)
 	assert.EqualError(t, err, "svc: key: the token may have been made")
 	assert.False(t, delivery.InDoubt(err))
 
