@@ -142,6 +142,13 @@ func TestMovedInterface(t *testing.T) {
 	require.NoError(t, err)
 	f.Interface["eni-2"].Instance = "i-0123456789abcdef0"
 	assert.Equal(t, was.plain(), f.copy().plain())
+
+	f.Groups["sg-4"] = &fakeGroup{VPC: "vpc-2", Name: "c"}
+	f.Interface["eni-2"].Groups = []string{"sg-4"}
+	d, err = f.actions().Undo(t.Context(), id, targets["instance"], kept, Undoing{})
+	require.NoError(t, err)
+	assert.Len(t, d.Left, 1)
+	assert.Equal(t, []string{"sg-4"}, f.copy().Interface["eni-2"].Groups, "what it got elsewhere it keeps")
 }
 
 // A group to which somebody added a rule for everywhere isolates nothing, and is not given to anybody.
