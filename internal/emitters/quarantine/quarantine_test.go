@@ -71,6 +71,9 @@ func TestTargets(t *testing.T) {
 		{own(responder.TypeBucket, "logs", "bucket"), "block-bucket logs 111122223333 eu-west-1"},
 		{theAddress(), "block-address 198.51.100.23  "},
 		{own(responder.TypeUsername, "alice", "session name"), ""},
+		{own(responder.TypeUsername, "alice", "user of process"), ""},
+		{own(responder.TypeUsername, "alice", "Kubernetes user"), ""},
+		{own(responder.TypeUsername, "alice", ""), ""},
 		{responder.Attribute{Type: responder.TypeUsername, Value: "alice", Context: []string{"local", "object"}}, ""},
 		{responder.Attribute{Type: responder.TypeInstance, Value: "i-0123456789abcdef0"}, ""},
 		{responder.Attribute{Type: responder.TypeInstance, Value: "i-0123456789abcdef0", Context: []string{"remote", "local"}}, ""},
@@ -89,6 +92,27 @@ func TestTargets(t *testing.T) {
 		}
 		assert.Equal(t, c.want, got, "%v", c.a)
 	}
+}
+
+// Beside a role that acted, a name is that of its session; and users of OCSF may be those of any system.
+func TestNamesThatAreOfNoUser(t *testing.T) {
+	alice := own(responder.TypeUsername, "alice", "user")
+	role := own(responder.TypeARN, "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_0", "role")
+	object := role
+	object.Context = []string{responder.ContextLocal, responder.ContextObject}
+	users := func(r responder.Report) (out []string) {
+		for _, c := range candidates(r, func(k actions.Kind) bool { return k == actions.DenyUser }) {
+			out = append(out, c.target.Value)
+		}
+		return out
+	}
+	assert.Equal(t, []string{"alice"}, users(urgent("R", alice, object)))
+	for _, acted := range []responder.Attribute{role, own(responder.TypeARN, "arn:aws:sts::111122223333:assumed-role/web/alice", "principal"), own(responder.TypeUsername, "web", "role")} {
+		assert.Empty(t, users(urgent("R", alice, acted)), acted.Value)
+	}
+	ocsf := urgent("R", alice)
+	ocsf.Alerts[0].Source = "ocsf"
+	assert.Empty(t, users(ocsf))
 }
 
 // A person's decision stands for the report, whatever comes; a new report is a new decision.

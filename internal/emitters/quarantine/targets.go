@@ -2,6 +2,7 @@ package quarantine
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/m-mizutani/AlertResponder/internal/emitters/quarantine/actions"
@@ -79,23 +80,32 @@ func targetOf(a responder.Attribute, alert responder.Alert) (t actions.Target, o
 	case responder.TypeBucket:
 		t.Kind, t.Region = actions.BlockBucket, alert.Region
 	case responder.TypeUsername:
-		return t, who(a, &t)
+		return t, who(a, alert, &t)
 	case responder.TypeARN:
 		return t, principal(a.Value, &t)
 	}
 	return t, t.Kind != ""
 }
 
-// who is a user, or a role by its name: the label says which. The name of a session is anybody's choice.
-func who(a responder.Attribute, t *actions.Target) bool {
+// who is a user, or a role by its name: the label says which. Users of operating systems, clusters and databases have other
+// labels, those of OCSF may be anybody's, and beside a role that acted a name is that of its session, which who takes the role
+// chooses: a user of IAM may be called the same.
+func who(a responder.Attribute, alert responder.Alert, t *actions.Target) bool {
 	switch label := strings.ToLower(a.Key); {
-	case !a.Match(responder.ContextSubject) || strings.Contains(label, "session"):
+	case !a.Match(responder.ContextSubject):
 	case label == "role":
 		t.Kind = actions.DenyRole
-	default:
+	case label == "user" && alert.Source != "ocsf" && !slices.ContainsFunc(alert.Attrs, isActingRole):
 		t.Kind = actions.DenyUser
 	}
 	return t.Kind != ""
+}
+
+// isActingRole says whether an attribute is a role that did what the alert is about, or its session.
+func isActingRole(a responder.Attribute) bool {
+	role := a.Type == responder.TypeUsername && strings.EqualFold(a.Key, "role") ||
+		a.Type == responder.TypeARN && (strings.Contains(a.Value, ":role/") || strings.Contains(a.Value, ":assumed-role/"))
+	return role && a.Match(responder.ContextSubject)
 }
 
 // principal is a user, a role or its session by its ARN (IAM User Guide, "IAM identifiers"): its name and account.
