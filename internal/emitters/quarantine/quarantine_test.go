@@ -110,6 +110,14 @@ func TestNamesThatAreOfNoUser(t *testing.T) {
 	for _, acted := range []responder.Attribute{role, own(responder.TypeARN, "arn:aws:sts::111122223333:assumed-role/web/alice", "principal"), own(responder.TypeUsername, "web", "role")} {
 		assert.Empty(t, users(urgent("R", alice, acted)), acted.Value)
 	}
+	instances := func(r responder.Report) int { return len(candidates(r, func(k actions.Kind) bool { return k == actions.IsolateInstance })) }
+	session := theInstance()
+	session.Key = "instance of the session"
+	assert.Equal(t, 0, instances(urgent("R", session, role)))
+	assert.Equal(t, 1, instances(urgent("R", theInstance(), role)), "GuardDuty has looked at it")
+	call := urgent("R", theInstance(), role)
+	call.Alerts[0].Source = "aws.s3"
+	assert.Equal(t, 0, instances(call), "CloudTrail has the session's name only")
 	ocsf := urgent("R", alice)
 	ocsf.Alerts[0].Source = "ocsf"
 	assert.Empty(t, users(ocsf))

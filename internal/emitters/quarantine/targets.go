@@ -75,6 +75,7 @@ func targetOf(a responder.Attribute, alert responder.Alert) (t actions.Target, o
 	switch a.Type {
 	case responder.TypeInstance:
 		t.Kind, t.Region = actions.IsolateInstance, alert.Region
+		return t, !isSessionName(a, alert)
 	case responder.TypeAccessKey:
 		t.Kind = actions.DeactivateKey
 	case responder.TypeBucket:
@@ -99,6 +100,13 @@ func who(a responder.Attribute, alert responder.Alert, t *actions.Target) bool {
 		t.Kind = actions.DenyUser
 	}
 	return t.Kind != ""
+}
+
+// isSessionName says whether an instance is named by nothing but a session: EC2 calls the sessions of an instance's role like the
+// instance, and so may whoever takes a role.
+func isSessionName(a responder.Attribute, alert responder.Alert) bool {
+	return strings.Contains(strings.ToLower(a.Key), "session") ||
+		a.Match(responder.ContextSubject) && strings.HasPrefix(alert.Source, "aws.") && slices.ContainsFunc(alert.Attrs, isActingRole)
 }
 
 // isActingRole says whether an attribute is a role that did what the alert is about, or its session.
