@@ -16,10 +16,10 @@ func title(r responder.Report) string {
 
 // told is what the alerts of a report say together.
 type told struct {
-	resolved, sample, late, unclear bool
-	begin, end                      time.Time
-	entities                        []Fact
-	moreEntities                    int
+	resolved, sample, late bool
+	begin, end             time.Time
+	entities               []Fact
+	moreEntities           int
 }
 
 // alerts are those of a report: those that brought evidence, else the one that there is.

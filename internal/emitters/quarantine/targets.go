@@ -81,9 +81,11 @@ func targetOf(a responder.Attribute, alert responder.Alert) (t actions.Target, o
 	case responder.TypeBucket:
 		t.Kind, t.Region = actions.BlockBucket, alert.Region
 	case responder.TypeUsername:
-		return t, who(a, alert, &t)
+		ok = who(a, alert, &t)
+		return t, ok
 	case responder.TypeARN:
-		return t, principal(a.Value, &t)
+		ok = principal(a.Value, &t)
+		return t, ok
 	}
 	return t, t.Kind != ""
 }
