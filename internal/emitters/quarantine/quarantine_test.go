@@ -110,7 +110,9 @@ func TestNamesThatAreOfNoUser(t *testing.T) {
 	for _, acted := range []responder.Attribute{role, own(responder.TypeARN, "arn:aws:sts::111122223333:assumed-role/web/alice", "principal"), own(responder.TypeUsername, "web", "role")} {
 		assert.Empty(t, users(urgent("R", alice, acted)), acted.Value)
 	}
-	instances := func(r responder.Report) int { return len(candidates(r, func(k actions.Kind) bool { return k == actions.IsolateInstance })) }
+	instances := func(r responder.Report) int {
+		return len(candidates(r, func(k actions.Kind) bool { return k == actions.IsolateInstance }))
+	}
 	session := theInstance()
 	session.Key = "instance of the session"
 	assert.Equal(t, 0, instances(urgent("R", session, role)))
