@@ -3,6 +3,7 @@ package quarantine
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -235,7 +236,7 @@ func (want wanted) missing(n int) string {
 // spares says why what was looked at is not touched, empty where it may be.
 func (w *work) spares(r rule, l actions.Look) string {
 	never := w.rules.never
-	if t, ok := match(never.tags, l.Tags); ok {
+	if t, ok := matchFold(never.tags, l.Tags); ok {
 		return "its tag " + t + " is on the list of what is never touched"
 	}
 	if l.ARN != "" && anyGlob(never.arns, l.ARN) {
@@ -254,6 +255,18 @@ func match(list []tag, tags map[string]string) (found string, ok bool) {
 	for _, t := range list {
 		if value, is := tags[t.key]; is && glob(t.value, value) {
 			return text(t.key+"="+value, 100), true
+		}
+	}
+	return "", false
+}
+
+// matchFold is match whatever the case: AWS tells Quarantine and quarantine apart, and who wrote one may have meant the other.
+func matchFold(list []tag, tags map[string]string) (found string, ok bool) {
+	for _, key := range slices.Sorted(maps.Keys(tags)) {
+		for _, t := range list {
+			if strings.EqualFold(t.key, key) && glob(strings.ToLower(t.value), strings.ToLower(tags[key])) {
+				return text(key+"="+tags[key], 100), true
+			}
 		}
 	}
 	return "", false

@@ -135,6 +135,7 @@ func obstacles() []obstacle {
 		{name: "a tag that is never touched", top: `never: {tags: ["quarantine=never", "pci=*"]}`, free: tagged("quarantine", "ok"), put: tagged("quarantine", "never"),
 			says: "its tag quarantine=never is on the list of what is never touched"},
 		{name: "a tag that is never touched, whatever its value", top: `never: {tags: ["quarantine=never", "pci=*"]}`, put: tagged("pci", ""), says: "its tag pci= is on the list"},
+		{name: "a tag that is never touched, in another case", top: `never: {tags: ["quarantine=never", "PCI=*"]}`, free: tagged("quarantine", "ok"), put: tagged("Quarantine", "Never"), says: "its tag Quarantine=Never is on the list"},
 		{name: "a resource that is never touched", top: `never: {arns: ["arn:aws:x:*:111122223333:i-0*"]}`,
 			free: func(_ *stand, r *responder.Report) { rename(r, "i-1123456789abcdef0") }, put: func(_ *stand, r *responder.Report) { rename(r, "i-0123456789abcdef0") },
 			says: "i-0123456789abcdef0 is on the list of what is never touched"},
