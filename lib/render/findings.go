@@ -85,6 +85,10 @@ func stronger(a, b found) int {
 }
 
 func (f found) finding(o Options) Finding {
+	n := maxText
+	if f.who == acting {
+		n = maxActed
+	}
 	return Finding{Who: cmp.Or(line(f.who, maxWho), "somebody"), Entity: about(f.about), Verdict: f.verdict, Score: f.score,
-		Text: line(f.text, maxText), SeenAt: f.at, Link: o.link(f.url)}
+		Text: line(f.text, n), SeenAt: f.at, Link: o.link(f.url)}
 }

@@ -95,6 +95,7 @@ const (
 	maxWho     = 40
 	maxEntity  = 200
 	maxText    = 300
+	maxActed   = 700 // what was done, what it does not stop, and why
 	maxValue   = 300
 	maxRows    = 200 // findings, gaps
 	maxShort   = 50  // entities, hosts and users, who found nothing
