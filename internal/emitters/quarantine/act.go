@@ -99,7 +99,7 @@ func (w *work) begin(ctx context.Context, l ledger.Ledger, s ledger.Standing, c 
 			return w.unseen(c, err)
 		}
 		if look.Already {
-			return w.refused(c, "there is nothing to do: it is so already, and not by quarantine"), nil
+			return w.already(ctx, l, s, c)
 		}
 		if reason := w.spares(permit.rule, look); reason != "" {
 			reasons = append(reasons, reason+" (rule "+permit.rule.name+")")
@@ -118,6 +118,14 @@ func (w *work) begin(ctx context.Context, l ledger.Ledger, s ledger.Standing, c 
 		return w.do(ctx, l, s, look)
 	}
 	return w.refused(c, reasons...), nil
+}
+
+// already says that there is nothing to do, unless another function of ours did it since the ledger was read.
+func (w *work) already(ctx context.Context, l ledger.Ledger, s ledger.Standing, c candidate) (page, error) {
+	if err := l.Check(ctx, s); err != nil {
+		return page{}, err
+	}
+	return w.refused(c, "there is nothing to do: it is so already, and not by quarantine"), nil
 }
 
 // unseen is what cannot be looked at.

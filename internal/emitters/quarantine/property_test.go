@@ -1,6 +1,7 @@
 package quarantine
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -63,6 +64,35 @@ func TestTheCeilingHoldsUnderParallelDeliveries(t *testing.T) {
 			assert.True(t, mode == "on" || s.cloud.count("do") == 0)
 		}
 	}
+}
+
+// between is a cloud in which something happens before somebody looks.
+type between struct {
+	*cloud
+	before func()
+}
+
+func (b *between) Look(ctx context.Context, t actions.Target, known actions.Before) (actions.Look, error) {
+	if do := b.before; do != nil {
+		b.before = nil
+		do()
+	}
+	return b.cloud.Look(ctx, t, known)
+}
+
+// Who is overtaken after he has read the ledger finds the work of another function of ours, and says whose it is.
+func TestOvertakenBeforeTheLook(t *testing.T) {
+	s := newStand(t, "on", theRules)
+	r := urgent("R1", theInstance())
+	first := *s.emitter
+	s.hands = &between{s.cloud, func() {
+		_, _, err := first.Act(t.Context(), r, nil)
+		require.NoError(t, err)
+	}}
+	list, _, err := s.Act(t.Context(), r, nil)
+	require.NoError(t, err)
+	assert.Contains(t, titles(list), "found isolated EC2 instance i-0123456789abcdef0")
+	assert.Equal(t, 1, s.cloud.count("do"))
 }
 
 // hosted is what comes of an actor's pages: they are in the next verdict, which comes at once.

@@ -69,6 +69,15 @@ func (l Ledger) standing(hash string, e responder.Entry) (Standing, error) {
 	return s, nil
 }
 
+// Check is nil while nobody has changed what stands for the target, ErrOvertaken after that.
+func (l Ledger) Check(ctx context.Context, s Standing) error {
+	now, err := l.load(ctx, s.hash)
+	if err == nil && now.ver != s.ver {
+		return ErrOvertaken
+	}
+	return err
+}
+
 // swap writes what stands for a target, unless somebody else changed it. Whose answer was lost finds what it wrote.
 func (l Ledger) swap(ctx context.Context, s Standing, next Action) (Standing, error) {
 	n := s.item
