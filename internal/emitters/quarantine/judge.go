@@ -30,7 +30,7 @@ type judgment struct {
 // ahead is how far a sender's clock may be ahead.
 const ahead = 10 * time.Minute
 
-// judge asks all rules. A rule is about actions, verdicts and alerts; whatever else it has must be so, or the reason is told.
+// judge asks all rules. A rule is about actions, verdicts, senders and alerts; whatever else it has must be so, or the reason is told.
 func (w *work) judge(c candidate) (j judgment) {
 	for _, r := range w.rules.list {
 		if !slices.Contains(r.actions, c.target.Kind) || !slices.Contains(r.severity, w.severity) {
@@ -38,7 +38,7 @@ func (w *work) judge(c candidate) (j judgment) {
 		}
 		reason := ""
 		for _, b := range c.brought {
-			if len(r.alerts) > 0 && !anyGlob(r.alerts, b.alert.Rule) {
+			if !r.isAbout(b.alert) {
 				continue
 			}
 			j.about = true
@@ -60,9 +60,14 @@ func (w *work) judge(c candidate) (j judgment) {
 	return j
 }
 
+// isAbout says whether the rule is for such alerts at all: most reports are none of its business, and say nothing of it.
+func (r rule) isAbout(a responder.Alert) bool {
+	return slices.Contains(r.sources, a.Source) && (len(r.alerts) == 0 || anyGlob(r.alerts, a.Rule))
+}
+
 // allows says why a rule allows an action on what an alert brought, or what is in the way.
 func (w *work) allows(r rule, c candidate, b bringing) (why, obstacle string) {
-	for _, in := range []string{w.unfit(), w.sender(r, c, b.alert), w.timely(r, b.alert), w.role(r, c, b.attribute), w.complete(r)} {
+	for _, in := range []string{w.unfit(), w.account(r, c, b.alert), w.timely(r, b.alert), w.role(r, c, b.attribute), w.complete(r)} {
 		if in != "" {
 			return "", in
 		}
@@ -96,11 +101,9 @@ func (w *work) unfit() string {
 	return ""
 }
 
-func (w *work) sender(r rule, c candidate, a responder.Alert) string {
+func (w *work) account(r rule, c candidate, a responder.Alert) string {
 	account := cmp.Or(c.target.Account, a.Account)
 	switch {
-	case !slices.Contains(r.sources, a.Source):
-		return fmt.Sprintf("the alert is from %s, and the rule is for %s", or(text(a.Source, 40), "nobody knows whom"), strings.Join(r.sources, ", "))
 	case account == "" || a.Account == "":
 		return "the alert does not say of which account it is"
 	case slices.Contains(w.rules.never.accounts, account) || slices.Contains(w.rules.never.accounts, a.Account):
