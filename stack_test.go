@@ -8,6 +8,7 @@ import (
 	mathrand "math/rand/v2"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -163,6 +164,13 @@ func answers(r responder.Report, inspector string) (list []responder.Inspection)
 	return list
 }
 
+// found is a verdict with what an inspector found. Others may bring about verdicts of their own before it.
+func found(inspector string) func(responder.Report) bool {
+	return func(r responder.Report) bool {
+		return published(r) && slices.ContainsFunc(answers(r, inspector), func(i responder.Inspection) bool { return i.Outcome == responder.Found })
+	}
+}
+
 // Plugins of the predecessor invoke the submitter with one page.
 func TestInvokeSubmitter(t *testing.T) {
 	t.Parallel()
@@ -184,9 +192,10 @@ func TestInvokeSubmitter(t *testing.T) {
 	require.NoError(t, err)
 	require.Nil(t, invoke(string(page)).FunctionError)
 
-	second := await(t, d, key, "a verdict with the page", func(r responder.Report) bool { return published(r) && r.Seq > first.Seq })
-	assert.Equal(t, []string{"ZZ"}, second.Content.OpponentHosts["192.0.2.13"].Country)
+	second := await(t, d, key, "a verdict with the page", found("oldtimer"))
 	assert.Len(t, answers(second, "oldtimer"), 1)
+	assert.Greater(t, second.Seq, first.Seq)
+	assert.Equal(t, []string{"ZZ"}, second.Content.OpponentHosts["192.0.2.13"].Country)
 
 	out := invoke(`{"report_id": 7}`)
 	require.NotNil(t, out.FunctionError, "who submits is told that it did not work")
