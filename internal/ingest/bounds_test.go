@@ -63,6 +63,9 @@ func allocated(body string) uint64 {
 }
 
 func TestEvilMessagesAreCheap(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one goroutine and much text: for the whole run, not for the race detector")
+	}
 	for name, body := range evil() {
 		assert.LessOrEqual(t, len(body), 1<<20+1<<12, name)
 		check(t, ingest.Alerts(delivery(body)))

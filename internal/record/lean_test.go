@@ -40,6 +40,9 @@ func alertsOf(t *testing.T, n int, a responder.Alert) (bodies []store.Body) {
 }
 
 func TestLean(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one goroutine and much text: for the whole run, not for the race detector")
+	}
 	small := alertsOf(t, 200, responder.Alert{Name: "a", Raw: strings.Repeat("r", 16<<10)})
 	_, e := leaned(t, small)
 	whole, err := record.Evidence(small, nil)
@@ -65,6 +68,9 @@ func TestLean(t *testing.T) {
 
 // However many submissions there are, and wherever it stands in them, what is malicious is told.
 func TestLeanKeepsTheStrongest(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one goroutine and much text: for the whole run, not for the race detector")
+	}
 	var pages []responder.Page
 	for n := range 600 {
 		p := responder.Page{Title: "t", OpponentHosts: []responder.OpponentHost{{ID: "h", Country: []string{strings.Repeat("c", 500)}}}}

@@ -75,6 +75,9 @@ func filled(v reflect.Value, text string, depth int) {
 
 // TestHostileExplanations has each hostile text everywhere, also where there is a word of a few.
 func TestHostileExplanations(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one goroutine and much text: for the whole run, not for the race detector")
+	}
 	texts := append(respondertest.Hostile(), "https://attacker.example/x", "\u009b2J", "a\u2028b\u2066c\U000E0041d", strings.Repeat("\U0001F4A5", 5000))
 	for _, h := range texts {
 		var e explain.Explanation

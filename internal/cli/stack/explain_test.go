@@ -211,6 +211,9 @@ func TestDynamoConformanceOfExplain(t *testing.T) {
 
 // A body of several chunks, read on a budget: the chunks that are not kept are read once more.
 func TestExplainLargeBodies(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one goroutine and much text: for the whole run, not for the race detector")
+	}
 	p := explaintest.Play(t, "one", nil)
 	for n := range 20 {
 
