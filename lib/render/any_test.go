@@ -79,6 +79,9 @@ func all(v render.View) int {
 
 // A report that is ten times as large takes about ten times as long, and what is made of it is no larger.
 func TestHugeReportsTakeTheirTime(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one goroutine and much text: for the whole run, not for the race detector")
+	}
 	measure := func(n int) (took time.Duration, size int) {
 		r := rendertest.Huge(n)
 		o := rendertest.Options()
