@@ -147,7 +147,7 @@ func (v View) remember(r responder.Report, was state) state {
 		s.Gaps = append(s.Gaps, []string{g.Who, g.Entity, string(g.Outcome), g.Text})
 	}
 	if v.isNotice() {
-		s.Named = was.Named + s.Named
+		s.Named = (was.Named + s.Named).first(maxAll)
 		s.Known, s.Missing, s.Failed = was.Known, was.Missing, was.Failed
 		return s
 	}

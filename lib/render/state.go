@@ -53,7 +53,8 @@ type marks string
 const (
 	maxKnown    = 100
 	maxNames    = 30
-	maxEntities = 40
+	maxEntities = 40  // of one notification
+	maxAll      = 100 // entities of all; those beyond are new each time
 )
 
 func mark(parts ...string) string {
@@ -77,6 +78,8 @@ func (m marks) has(one string) bool {
 
 // full says whether there may be more than is noted.
 func (m marks) full(most int) bool { return len(m) >= 4*most }
+
+func (m marks) first(n int) marks { return m[:min(len(m), 4*n)] }
 
 func (m *marks) add(one string, most int) {
 	if !m.full(most) {

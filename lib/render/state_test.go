@@ -2,11 +2,13 @@ package render_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
 	responder "github.com/m-mizutani/AlertResponder/lib"
@@ -34,6 +36,24 @@ func TestStateOfAnyReport(t *testing.T) {
 			}
 		}
 	})
+}
+
+// However many alerts come before there is a verdict, and whatever is new in each: the state is small, and remembers the rest.
+func TestStateOfManyNotices(t *testing.T) {
+	o, state := rendertest.Options(), ""
+	for i := range 60 {
+		r := responder.Report{ReportID: "r", Status: responder.StatusOngoing, Seq: int64(i + 2), AlertCount: int64(i + 1), Alert: responder.Alert{Name: "scan"}}
+		for k := range 45 {
+			r.Alert.Attrs = append(r.Alert.Attrs, responder.Attribute{Type: responder.TypeIPAddr, Value: fmt.Sprintf("10.%d.%d.1", i, k)})
+		}
+		v := o.View(r, state)
+		state = v.State()
+		kept, _ := json.Marshal(responder.Receipt{"state": state})
+		require.LessOrEqual(t, len(kept), 3020, "notice %d", i)
+		if i > 0 {
+			require.NotEmpty(t, v.Changes, "notice %d is not the first one", i)
+		}
+	}
 }
 
 // A notice takes nothing away of what the state has: it shows the verdict, why, what was found and who gave no answer, and
