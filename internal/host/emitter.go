@@ -195,12 +195,15 @@ func (h *emitter) emit(ctx context.Context, r responder.Report, s plugindata.Sta
 	if untold := h.tell(ctx, r, pages, &s); untold != nil {
 		err = untold // and try all of it again, also where it will not mend the rest
 	}
+	lost := stackOf(err) != "" // who panicked gives no receipt of what was done before
 	if receipt != nil && h.fits(ctx, r, receipt) {
 		s.Receipt = receipt
+	} else if receipt != nil {
+		lost = true
 	}
+	s.Interrupted = lost || s.Interrupted && err != nil // who failed may not have looked yet
 	switch {
 	case err == nil:
-		s.Interrupted = false // who failed may not have looked yet
 		s.Seq, s.Shown = r.Seq, was.with(r, content).String()
 	case responder.IsPermanent(err):
 		s.Seq, s.Shown = r.Seq, was.without(r).String()

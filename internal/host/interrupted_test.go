@@ -35,8 +35,10 @@ func (l *leases) Release(ctx context.Context, key, owner string, s plugindata.St
 type interruptible struct {
 	*stage
 	leases
-	seen []bool
-	err  error
+	seen    []bool
+	err     error
+	receipt responder.Receipt // in place of the usual one
+	panics  bool
 }
 
 func newInterruptible(t *testing.T) *interruptible {
@@ -45,6 +47,12 @@ func newInterruptible(t *testing.T) *interruptible {
 	i := &interruptible{stage: newStage(), leases: leases{Receipts: driver}}
 	i.handler = host.Emitter(responder.EmitterFunc(func(ctx context.Context, r responder.Report, _ responder.Receipt) (responder.Receipt, error) {
 		i.seen = append(i.seen, responder.Interrupted(ctx))
+		if i.panics {
+			panic("after it was posted")
+		}
+		if i.receipt != nil {
+			return i.receipt, i.err
+		}
 		return responder.Receipt{"ts": "1"}, i.err
 	}), host.EmitterPorts{Receipts: &i.leases, Postpone: &i.postpones, Now: func() time.Time { return i.now },
 		Log: slog.New(slog.NewJSONHandler(&i.log, nil))}, host.EmitterOptions{ID: "em"})
@@ -107,6 +115,27 @@ func TestAReceiptThatWasNotKept(t *testing.T) {
 	assert.Empty(t, i.says(t, verdict("R", 3, "x")), "the lease goes on")
 	i.now = i.now.Add(2 * time.Minute)
 	assert.Equal(t, []bool{true}, i.says(t, verdict("R", 3, "x")))
+}
+
+// So is one that is too large to be kept.
+func TestAReceiptThatIsTooLarge(t *testing.T) {
+	i := newInterruptible(t)
+	i.receipt = responder.Receipt{"ts": strings.Repeat("1", host.MaxReceipt)}
+	assert.Equal(t, []bool{false}, i.says(t, verdict("R", 3, "x")))
+	assert.Empty(t, i.says(t, verdict("R", 3, "x")), "it was shown")
+	i.receipt = nil
+	assert.Equal(t, []bool{true}, i.says(t, verdict("R", 5, "y")))
+	assert.Equal(t, []bool{false}, i.says(t, verdict("R", 7, "x")))
+}
+
+// Who panicked gave no receipt of what he did before.
+func TestItPanicked(t *testing.T) {
+	i := newInterruptible(t)
+	i.panics = true
+	assert.Equal(t, []bool{false}, i.says(t, verdict("R", 3, "x")))
+	i.panics = false
+	assert.Equal(t, []bool{true}, i.says(t, verdict("R", 3, "x")))
+	assert.Equal(t, []bool{false}, i.says(t, verdict("R", 5, "y")))
 }
 
 // An emitter that failed may not have looked yet: it is told again, until it has done its work.
