@@ -84,15 +84,28 @@ const (
 	stubborn   = "it asks again and again"
 	stale      = "it leaves the first verdict"
 	repetitive = "it does not look for a reply"
+	credulous  = "it takes a proxy's word"
 )
 
-var flaws = []string{anew, forgetful, careless, blind, sure, hasty, keyless, chatty, gullible, stubborn, stale, repetitive}
+var flaws = []string{anew, forgetful, careless, blind, sure, hasty, keyless, chatty, gullible, stubborn, stale, repetitive, credulous}
 
 func newPoster(flaw string) func(delivery.Settings) (responder.Emitter, error) {
 	return func(s delivery.Settings) (responder.Emitter, error) {
-		return &poster{&delivery.Client{Service: "board", BaseURL: "https://board.example", Transport: s.Transport,
-			Authorize: delivery.Bearer(s.Key), Now: s.Now}, s.Key, flaw}, nil
+		c := &delivery.Client{Service: "board", BaseURL: "https://board.example", Transport: s.Transport,
+			Authorize: delivery.Bearer(s.Key), Now: s.Now, Judge: judge}
+		if flaw == credulous {
+			c.Judge = nil
+		}
+		return &poster{c, s.Key, flaw}, nil
 	}
+}
+
+// judge takes nothing for refused that is not refused by the board, which speaks JSON.
+func judge(a delivery.Answer) error {
+	if err := delivery.Usual(a); !errors.Is(err, delivery.ErrRefused) || json.Valid(a.Body) {
+		return err
+	}
+	return fmt.Errorf("%w: it answered %d", delivery.ErrAnswer, a.Status)
 }
 
 // Emit implements responder.Emitter.

@@ -49,7 +49,7 @@ type Cannot struct {
 	Edit bool
 	// TellRepeats: what is sent again because its answer was lost is shown again.
 	TellRepeats bool
-	// TellPages: a page of a gateway, with a 200, passes for success.
+	// TellPages: a page of a gateway, with a 200, passes for success, and what a proxy refuses for refused.
 	TellPages bool
 }
 

@@ -26,6 +26,9 @@ const (
 	pageDone    fault = "done, but 200 with a page"
 	page403     fault = "403 with a page"
 	page502     fault = "502 with a page"
+	text400     fault = "400 with a proxy's text"
+	text404     fault = "404 with a proxy's text"
+	away        fault = "303 to a page"
 	killed      fault = "killed before the request"
 	killedDone  fault = "killed before the answer"
 )
@@ -45,6 +48,11 @@ var answers = map[fault]func(http.ResponseWriter){
 		w.WriteHeader(429)
 	},
 	page: pageOf(200), pageDone: pageOf(200), page403: pageOf(403), page502: pageOf(502),
+	text400: textOf(400, "Bad Request"), text404: textOf(404, "404 page not found"), // as proxies say it that know no service
+	away: func(w http.ResponseWriter) {
+		w.Header().Set("Location", "https://login.example/?next=x")
+		w.WriteHeader(303)
+	},
 }
 
 func pageOf(status int) func(http.ResponseWriter) {
@@ -52,6 +60,14 @@ func pageOf(status int) func(http.ResponseWriter) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.WriteHeader(status)
 		_, _ = io.WriteString(w, html)
+	}
+}
+
+func textOf(status int, text string) func(http.ResponseWriter) {
+	return func(w http.ResponseWriter) {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, text+"\n")
 	}
 }
 

@@ -3,6 +3,7 @@ package emitterstest
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -20,7 +21,7 @@ func (c Case) scenarios(fair *world) []scenario {
 	list := c.again(fair)
 	list = append(list, c.each(fair, killed, killedDone)...)
 	list = append(list, noReceipt(fair)...)
-	list = append(list, c.each(fair, c.able(lost, doneDown, unreachable, down, page, pageDone)...)...)
+	list = append(list, c.each(fair, c.able(lost, doneDown, unreachable, down, page, pageDone, text400, text404, away)...)...)
 	list = append(list, disorder()...)
 	for _, f := range c.able(unreachable, lost, down, downLater, busy, page502, page403, page) {
 		list = append(list, c.hour(f))
@@ -34,7 +35,7 @@ func (c Case) scenarios(fair *world) []scenario {
 // able leaves out the faults that the service cannot tell from success.
 func (c Case) able(faults ...fault) (list []fault) {
 	for _, f := range faults {
-		if !c.Cannot.TellPages || f != page && f != pageDone {
+		if !c.Cannot.TellPages || !slices.Contains([]fault{page, pageDone, text400, text404, away}, f) {
 			list = append(list, f)
 		}
 	}

@@ -81,10 +81,13 @@ func (a *api) do(ctx context.Context, client *delivery.Client, method, path stri
 	return err
 }
 
-// judge says what an answer means.
+// judge says what an answer means. What a gateway says in place of GitHub is nothing about an issue, and is over at some time.
 func (a *api) judge(answer delivery.Answer) error {
-	if err := delivery.Usual(answer); errors.Is(err, delivery.ErrAnswer) { // a gateway's page says nothing of an issue
+	if err := delivery.Usual(answer); errors.Is(err, delivery.ErrAnswer) {
 		return err
+	}
+	if !isOwn(answer) {
+		return fmt.Errorf("%w: it answered %d, and not as GitHub does", delivery.ErrAnswer, answer.Status)
 	}
 	switch answer.Status {
 	case http.StatusMovedPermanently, http.StatusFound, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
@@ -102,6 +105,18 @@ func (a *api) judge(answer delivery.Answer) error {
 		return responder.Permanent(fmt.Errorf("%w: %w: it answered 422", delivery.ErrRefused, errInvalid))
 	}
 	return delivery.Usual(answer)
+}
+
+// isOwn says whether an error is one of GitHub's, which all have a message in JSON. Of those that are tried again anyway it
+// does not matter.
+func isOwn(answer delivery.Answer) bool {
+	switch answer.Status {
+	case http.StatusMovedPermanently, http.StatusFound, http.StatusTemporaryRedirect, http.StatusPermanentRedirect,
+		http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests, http.StatusRequestTimeout, http.StatusTooEarly:
+		return true
+	}
+	var m struct{ Message *string }
+	return answer.Status < 300 || answer.Status >= 500 || json.Unmarshal(answer.Body, &m) == nil && m.Message != nil
 }
 
 // forbidden tells a rate limit, which passes by itself ("Rate limits for the REST API", "Exceeding the rate limit"), from

@@ -106,12 +106,20 @@ func judge(a delivery.Answer) error {
 		return delivery.KeyError(told + ": it knows no such key in this service region")
 	case a.Status == http.StatusUnauthorized, a.Status == http.StatusPaymentRequired, a.Status == http.StatusForbidden:
 		return delivery.KeyError(told)
+	case (a.Status == http.StatusBadRequest || a.Status == http.StatusUnprocessableEntity) && !isOwn(a.Body):
+		return odds(a.Status) // somebody in between
 	case a.Status == http.StatusBadRequest, a.Status == http.StatusRequestEntityTooLarge, a.Status == http.StatusUnprocessableEntity:
 		return delivery.RefusedError(told)
 	case a.Status >= 500, a.Status == http.StatusTooManyRequests, a.Status == http.StatusRequestTimeout, a.Status == http.StatusTooEarly:
 		return delivery.Usual(a)
 	}
 	return odds(a.Status)
+}
+
+// isOwn says whether an error is PagerDuty's: an object of JSON.
+func isOwn(body []byte) bool {
+	var m map[string]json.RawMessage
+	return json.Unmarshal(body, &m) == nil && m != nil
 }
 
 func aboutKey(body []byte) bool {
