@@ -107,7 +107,7 @@ func (n *notification) find(ctx context.Context) (*issue, error) {
 		since = since.Add(-skew)
 		q.Set("since", since.UTC().Format(time.RFC3339)) // by the last update, which is not before
 	}
-	found, err := look(ctx, n, "/issues", q, func(i *issue) (mine, enough bool) {
+	found, err := look(ctx, n, "/issues", q, 0, func(i *issue) (mine, enough bool) {
 		m, ok := parseMarker(i.Body)
 		return ok && m.report == reportKey(n.report.ReportID) && i.PullRequest == nil, i.CreatedAt.Before(since)
 	}, func(i *issue) *user { return i.User })
@@ -122,22 +122,21 @@ type comment struct {
 	User *user  `json:"user"`
 }
 
-// commented looks whether the notification's comment is there.
+// commented looks whether the notification's comment is there: among the last ones, since a list of comments begins with the
+// oldest.
 func (n *notification) commented(ctx context.Context, i *issue) (bool, error) {
-	q := url.Values{}
-	if t := n.report.OpenedAt; !t.IsZero() {
-		q.Set("since", t.Add(-skew).UTC().Format(time.RFC3339))
-	}
-	found, err := look(ctx, n, numbered(i.Number)+"/comments", q, func(c *comment) (mine, enough bool) {
+	from := (max(i.Comments-most, 0) + perPage - 1) / perPage * perPage
+	found, err := look(ctx, n, numbered(i.Number)+"/comments", url.Values{}, from, func(c *comment) (mine, enough bool) {
 		return isSaid(c.Body, reportKey(n.report.ReportID), n.report.Seq), false
 	}, func(c *comment) *user { return c.User })
 	return found != nil, err
 }
 
-// look goes through the pages of a list until something is mine, and by who this is, or there is enough.
-func look[T any](ctx context.Context, n *notification, path string, q url.Values, match func(*T) (mine, enough bool), by func(*T) *user) (*T, error) {
+// look goes through the pages of a list, from so many entries on, until something is mine, and by who this is, or there is
+// enough.
+func look[T any](ctx context.Context, n *notification, path string, q url.Values, from int, match func(*T) (mine, enough bool), by func(*T) *user) (*T, error) {
 	per := perPage
-	for seen := 0; seen < most; {
+	for seen := from; seen < from+most; {
 		q.Set("per_page", strconv.Itoa(per))
 		q.Set("page", strconv.Itoa(seen/per+1))
 		var list []T

@@ -88,6 +88,23 @@ func TestItIsFoundOnALaterPage(t *testing.T) {
 	assert.Len(t, d.requests, 3+1+1+3, "three pages, who we are, the text, three pages")
 }
 
+// A comment is looked for among the last ones, however many there are.
+func TestItsCommentIsFoundAmongMany(t *testing.T) {
+	d := newDesk(t)
+	require.NoError(t, d.emit(told(2, "")))
+	i := d.only()
+	for k := range 1200 {
+		i.comments = append(i.comments, fakeComment{int64(k), "x", "alice", start})
+	}
+	d.lose = func(_ int, r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/comments") }
+	require.Error(t, d.emit(told(3, responder.Urgent)))
+	require.Len(t, i.comments, 1201, "its answer was lost")
+	d.lose, d.requests = nil, nil
+	require.NoError(t, d.emit(told(3, responder.Urgent)))
+	assert.Len(t, i.comments, 1201, "it was said")
+	assert.LessOrEqual(t, len(d.requests), 1+most/perPage+1, "the text, pages, who we are")
+}
+
 // The search ends: at issues from before the report, and after so many.
 func TestTheSearchEnds(t *testing.T) {
 	d := newDesk(t)
