@@ -116,7 +116,7 @@ func (n *notification) carry(ctx context.Context) error {
 func (n *notification) known(ctx context.Context) (*issue, error) {
 	number, err := strconv.ParseInt(n.receipt["number"], 10, 64)
 	if err != nil || number <= 0 {
-		if !n.mayExist(ctx) {
+		if !n.mayExist(ctx) && n.receipt["state"] == "" { // with a state there was one
 			return nil, nil
 		}
 		return n.find(ctx)
@@ -135,9 +135,10 @@ func (n *notification) known(ctx context.Context) (*issue, error) {
 	return nil, nil
 }
 
-// mayExist says whether there may be an issue although no receipt tells of one.
+// mayExist says whether there may be an issue although no receipt tells of one: also where the receipt is none, or another
+// repository's, since the settings may have changed more than once.
 func (n *notification) mayExist(ctx context.Context) bool {
-	return responder.Interrupted(ctx) || n.receipt["doubt"] != "" || len(n.prev) == 0 && n.report.Seq > firstSeq
+	return responder.Interrupted(ctx) || n.receipt["doubt"] != "" || n.prev["repo"] != n.receipt["repo"] && n.report.Seq > firstSeq
 }
 
 // firstSeq is the seq of a report's first notification.

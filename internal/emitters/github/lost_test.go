@@ -105,6 +105,30 @@ func TestItsCommentIsFoundAmongMany(t *testing.T) {
 	assert.LessOrEqual(t, len(d.requests), 1+most/perPage+1, "the text, pages, who we are")
 }
 
+// A receipt that is broken, or of another form: what it does not tell is looked for.
+func TestBrokenReceipts(t *testing.T) {
+	for name, spoil := range map[string]func(responder.Receipt){
+		"no number":         func(r responder.Receipt) { delete(r, "number") },
+		"another number":    func(r responder.Receipt) { r["number"] = "#1" },
+		"negative":          func(r responder.Receipt) { r["number"] = "-1" },
+		"no repository":     func(r responder.Receipt) { delete(r, "repo") },
+		"another place":     func(r responder.Receipt) { r["repo"] = "ghe.example.com/1" }, // and back again
+		"nothing it knows":  func(r responder.Receipt) { clear(r); r["issue"] = "1" },
+		"a state of before": func(r responder.Receipt) { r["state"] = `{"v":0}` },
+		"no marker":         func(r responder.Receipt) { r["last"] = "<!--" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t)
+			require.NoError(t, d.emit(told(2, "")))
+			require.NoError(t, d.emit(told(3, responder.Urgent)))
+			spoil(d.receipt)
+			require.NoError(t, d.emit(told(5, responder.Safe)))
+			assert.Contains(t, d.only().body, "because of 5")
+			assert.Equal(t, "closed", d.only().state)
+		})
+	}
+}
+
 // The search ends: at issues from before the report, and after so many.
 func TestTheSearchEnds(t *testing.T) {
 	d := newDesk(t)
