@@ -306,3 +306,12 @@ func TestErrors(t *testing.T) {
 	assert.False(t, responder.IsPermanent(err))
 	assert.Empty(t, d.requests)
 }
+
+// GitHub makes emoji of a title too.
+func TestATitleHasNoEmoji(t *testing.T) {
+	d := newDesk(t)
+	require.NoError(t, d.emit(told(2, "", func(r *responder.Report) { r.Alert.Name = "login :white_check_mark: from 2001:1234::1 at 10:15" })))
+	assert.Equal(t, "NEW: login ꞉white_check_mark꞉ from 2001꞉1234꞉꞉1 at 10:15", d.only().title)
+	require.NoError(t, d.emit(told(3, responder.Safe, func(r *responder.Report) { r.Alert.Name = "::tada::" })))
+	assert.Equal(t, "SAFE: ꞉꞉tada꞉꞉", d.only().title)
+}

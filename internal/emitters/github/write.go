@@ -150,8 +150,15 @@ func (n *notification) comment(ctx context.Context, i *issue) error {
 	return err
 }
 
+// title has no emoji: in a title GitHub makes nothing else of a text. A colon that looks alike takes the place of the one.
 func (n *notification) title() string {
-	title := []rune(cmp.Or(strings.TrimSpace(n.view.Headline()), "A report"))
+	words := strings.Fields(n.view.Headline())
+	for i, w := range words {
+		if strings.Count(w, ":") > 1 {
+			words[i] = strings.ReplaceAll(w, ":", "꞉")
+		}
+	}
+	title := []rune(cmp.Or(strings.Join(words, " "), "A report"))
 	return string(title[:min(len(title), maxTitle)])
 }
 
