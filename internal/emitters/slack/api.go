@@ -85,6 +85,9 @@ func (a *api) aim(ctx context.Context, r *http.Request) error {
 
 var errOther = delivery.KeyError("it is none of Slack's, or another one than a moment ago")
 
+// maxWait is the longest that an answer is believed: Slack's limits are of a minute, and a gateway's page has no say.
+const maxWait = 30 * time.Minute
+
 // call makes one request, unless Slack wants to be left alone: after 429, no request of the method is taken until Retry-After
 // is over (docs.slack.dev, "Rate limits"); that others might be is not worth to know.
 func (a *api) call(ctx context.Context, client *delivery.Client, method, path string, in, out any) error {
@@ -95,7 +98,11 @@ func (a *api) call(ctx context.Context, client *delivery.Client, method, path st
 		return fmt.Errorf("%s: %w", ID, delivery.BusyError("it said so a moment ago", wait))
 	}
 	_, err := client.Do(ctx, method, path, in, out)
-	if d, ok := responder.RetryDelay(err); ok && errors.Is(err, delivery.ErrBusy) {
+	d, ok := responder.RetryDelay(err)
+	if d > maxWait {
+		d, err = maxWait, responder.RetryAfter(err, maxWait)
+	}
+	if ok && errors.Is(err, delivery.ErrBusy) {
 		a.mu.Lock()
 		a.until = a.now().Add(d)
 		a.mu.Unlock()

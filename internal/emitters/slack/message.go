@@ -106,7 +106,7 @@ func (n *notification) shown() {
 // post posts the message.
 func (n *notification) post(ctx context.Context) error {
 	to := n.receipt["channel"]
-	if to == "" {
+	if !isID(to, conversations) {
 		to = n.channel
 	}
 	m := newMessage(to, "", n.view.Slack())

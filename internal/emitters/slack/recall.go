@@ -54,7 +54,10 @@ func (n *notification) recall(ctx context.Context) error {
 
 // recallMessage finds the report's message where its id is not known. Where the channel's id is not known either, it cannot.
 func (n *notification) recallMessage(ctx context.Context) error {
-	channel := n.api.channelID(n.channel)
+	channel := n.receipt["channel"] // of a message that is gone
+	if !isID(channel, conversations) {
+		channel = n.api.channelID(n.channel)
+	}
 	if n.receipt["ts"] != "" || channel == "" {
 		return nil
 	}

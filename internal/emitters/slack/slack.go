@@ -70,13 +70,16 @@ func (e *emitter) Emit(ctx context.Context, r responder.Report, prev responder.R
 	}
 	n := &notification{emitter: e, report: r, prev: prev, receipt: maps.Clone(prev), view: e.render.View(r, prev["state"])}
 	if kind == byHook {
-		return n.in("webhook").receipt, n.carryByHook(ctx)
+		return n.in(inHook).receipt, n.carryByHook(ctx)
 	}
 	if e.channel == "" {
 		return nil, fmt.Errorf("%s: %w", ID, mendable("SLACK_CHANNEL is empty, expected the id of a channel"))
 	}
 	return n.in(e.channel).receipt, n.carry(ctx)
 }
+
+// inHook is the place of what a webhook posts.
+const inHook = "webhook"
 
 // notification is one on its way.
 type notification struct {
@@ -104,9 +107,18 @@ func (n *notification) in(place string) *notification {
 	if n.receipt == nil {
 		n.receipt = responder.Receipt{}
 	}
-	if n.receipt["in"] != place {
+	strange := false
+	if was := n.receipt["in"]; was != place {
+		strange = len(n.receipt) > 0 && was != inHook // it may be the same one by its other name, or one of before
 		clear(n.receipt)
 		n.receipt["in"] = place
+	}
+	if ts := n.receipt["ts"]; ts != "" && (!isTS(ts) || !isID(n.receipt["channel"], conversations)) {
+		delete(n.receipt, "ts")
+		strange = true
+	}
+	if strange {
+		n.receipt["doubt"] = "1"
 	}
 	return n
 }

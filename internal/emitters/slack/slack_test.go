@@ -215,7 +215,7 @@ func TestAnotherChannel(t *testing.T) {
 	require.NoError(t, d.emit(told(3, responder.Urgent)))
 	d.env["SLACK_CHANNEL"] = "C0OTHER"
 	d.restart()
-	assert.Equal(t, []string{posts}, d.does(told(4, responder.Urgent)))
+	assert.Equal(t, []string{looks, posts}, d.does(told(4, responder.Urgent)))
 	require.Len(t, d.messages(), 2)
 	assert.Equal(t, "C0OTHER", d.messages()[1].Channel)
 	assert.Contains(t, d.messages()[1].body, "because of 3", "it says all that is remembered")
