@@ -2,6 +2,7 @@ package render
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -132,9 +133,11 @@ func isAddress(w string) bool {
 	return ok && !strings.HasSuffix(scheme, "hxxp") && !strings.HasSuffix(scheme, "hxxps") || strings.Contains(strings.ToLower(w), "mailto:")
 }
 
-func slackWord(w []rune) string {
-	for i, r := range w {
-		bound := i == 0 || i == len(w)-1 || !isAlnum(w[i-1]) || !isAlnum(w[i+1])
+// slackWord looks at the word as it was: some of the characters that look alike are letters.
+func slackWord(was []rune) string {
+	w := slices.Clone(was)
+	for i, r := range was {
+		bound := i == 0 || i == len(w)-1 || !isAlnum(was[i-1]) || !isAlnum(was[i+1])
 		switch {
 		case r == '*':
 			w[i] = '∗'

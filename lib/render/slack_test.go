@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	responder "github.com/m-mizutani/AlertResponder/lib"
 	"github.com/m-mizutani/AlertResponder/lib/render"
 	"github.com/m-mizutani/AlertResponder/lib/render/rendertest"
 )
@@ -140,5 +141,15 @@ func TestSlackMarkup(t *testing.T) {
 	} {
 		_, faults := rendertest.SlackMarkup([]byte(m))
 		assert.NotEmpty(t, faults, m)
+	}
+}
+
+// What stands for a character does not hide what stands beside it.
+func TestSlackTitleOfMarkupInMarkup(t *testing.T) {
+	for title, want := range map[string]string{
+		"`@here`": "ˋ＠hereˋ", "x_@here_": "xˍ＠hereˍ", "_#general_": "ˍ＃generalˍ", "`_a_`": "ˋˍaˍˋ", "a_b x@example": "a_b x@example",
+	} {
+		v := render.Options{}.View(responder.Report{ReportID: "r", Status: responder.StatusPublished, Alert: responder.Alert{Name: title}}, "")
+		assert.Equal(t, "*UNCLASSIFIED* "+want, v.Slack().Text)
 	}
 }
