@@ -19,8 +19,8 @@ var compiled = sync.OnceValue(func() patterns {
 		scheme:  regexp.MustCompile(`(?i)(h)tt(ps?)(://)`),
 		numbers: regexp.MustCompile(`[0-9.]+`),
 		// A dot before a letter, as in a name. Names of files look the same, and do not suffer. Names may have three other
-		// dots (RFC 3490, "Conforming requirements").
-		dot: regexp.MustCompile(`([\pL\pM\pN_-])[.\x{3002}\x{FF0E}\x{FF61}](\pL)`),
+		// dots (RFC 3490, "Conforming requirements"). A mark behind it may be one that is not seen.
+		dot: regexp.MustCompile(`([\pL\pM\pN_-])[.\x{3002}\x{FF0E}\x{FF61}]([\pL\pM])`),
 	}
 })
 

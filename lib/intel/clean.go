@@ -44,5 +44,5 @@ func isHidden(rest string, r rune) bool {
 		_, size := utf8.DecodeRuneInString(rest)
 		return size == 1
 	}
-	return unicode.In(r, unicode.C)
+	return unicode.In(r, unicode.C, unicode.Other_Default_Ignorable_Code_Point)
 }

@@ -22,6 +22,7 @@ func TestClean(t *testing.T) {
 		{" \n ", 10, ""},
 		{"  Tencent\r\n\tCloud \x00Ltd ", 40, "Tencent Cloud Ltd"},
 		{"a\u202egpj.exe\u2028b\x1b[2J", 40, "agpj.exe b[2J"},
+		{"\u3164\u115f evil.\u034fexample \uffa0", 40, "evil.example"},
 		{"bad\xff\xfeutf8 \ufffd", 40, "badutf8 \ufffd"},
 		{"1234567890", 10, "1234567890"},
 		{"12345678901", 10, "123456789…"},
