@@ -24,7 +24,7 @@ func TestText(t *testing.T) {
 		"xn--bcher-kva.xn--p1ai":           "xn--bcher-kva[.]xn--p1ai",
 		"c2\u3002example\uFF0Enet\uFF61":   "c2[.]example[.]net\uFF61",
 		"cafe\u0301.example":               "cafe\u0301[.]example",
-		"evil.\u034Fexample":              "evil[.]\u034Fexample",
+		"evil.\u034Fexample":               "evil[.]\u034Fexample",
 		"The end is 192.0.2.7.":            "The end is 192.0.2[.]7.",
 		"1.2.3.4.5 and v1.2.3":             "1.2.3.4.5 and v1.2.3",
 		"2001:db8::7":                      "2001:db8::7",
