@@ -75,7 +75,7 @@ func (a *api) do(ctx context.Context, client *delivery.Client, method, path stri
 	defer a.mu.Unlock()
 	if d, ok := responder.RetryDelay(err); ok && errors.Is(err, delivery.ErrBusy) {
 		a.closed = a.now().Add(d)
-	} else if err == nil {
+	} else if err == nil && method != http.MethodGet { // what is limited is mostly to write, and reads go on
 		a.refused = 0
 	}
 	return err

@@ -136,6 +136,24 @@ func TestWhoIsToldToWaitWaits(t *testing.T) {
 	assert.Equal(t, time.Minute, wait, "it begins anew")
 }
 
+// The limit is mostly one of writing: that reads are answered is no sign that it is over.
+func TestOnlyWritingIsLimited(t *testing.T) {
+	d := newDesk(t)
+	require.NoError(t, d.emit(told(2, "")))
+	d.before = func(_ int, w http.ResponseWriter, r *http.Request) bool {
+		if r.Method != http.MethodGet {
+			w.WriteHeader(403)
+			_, _ = w.Write([]byte(secondary))
+		}
+		return r.Method != http.MethodGet
+	}
+	for _, want := range []time.Duration{1, 2, 4, 8, 16, 16} {
+		wait, _ := responder.RetryDelay(d.emit(told(3, responder.Urgent)))
+		assert.Equal(t, want*time.Minute, wait)
+		d.clock = d.clock.Add(wait)
+	}
+}
+
 // A storm: GitHub takes 80 issues in a minute and 500 in an hour. All get theirs in the end, and nobody hammers.
 func TestAStorm(t *testing.T) {
 	const reports = 700
