@@ -103,17 +103,20 @@ type event struct {
 	alert responder.Alert
 }
 
-// day is what comes in: two incidents in the first hour, in which verdicts change, and one at its end.
+// day is what comes in: two incidents in the first hour, in which verdicts change, and one at its end, which is over and
+// comes again.
 func day() []event {
 	e := func(at time.Duration, key string, n int) event {
 		return event{at, responder.Alert{Name: fmt.Sprintf("alert %s%d", key, n), Rule: "rule", Key: key, Severity: 50,
 			Timestamp: responder.Span(Start, Start.Add(at)), Attrs: []responder.Attribute{
 				{Type: responder.TypeIPAddr, Value: fmt.Sprintf("198.51.100.%d", n), Context: []string{responder.ContextRemote}}}}}
 	}
+	over := func(e event) event { e.alert.State = responder.Resolved; return e }
 	return []event{
 		e(0, "a", 1), e(time.Second, "b", 1), e(2*time.Second, "a", 2),
 		e(10*time.Minute, "a", 3), e(10*time.Minute+time.Second, "b", 2),
-		e(35*time.Minute, "a", 4), e(59*time.Minute, "c", 1), e(2*time.Hour, "b", 3), e(3*time.Hour, "b", 4),
+		e(35*time.Minute, "a", 4), e(59*time.Minute, "c", 1), e(2*time.Hour, "b", 3), over(e(130*time.Minute, "c", 2)),
+		e(3*time.Hour, "b", 4), e(4*time.Hour, "c", 3),
 	}
 }
 
