@@ -1,7 +1,9 @@
 package main
 
 import (
-	"os"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -24,28 +26,12 @@ func TestRole(t *testing.T) {
 	})
 }
 
-// composed are the actions whose names the source puts together, of users and of roles.
-var composed = []string{"GetUserPolicy", "PutUserPolicy", "DeleteUserPolicy", "GetRolePolicy", "PutRolePolicy", "DeleteRolePolicy"}
-
-// calls are the actions that the source names, which are all that the role has to speak of.
+// calls are the actions that the source names where it looks and acts, which are all that the role has to speak of. The tool puts
+// back, with permissions of its own.
 func calls(t *testing.T) (list []onawstest.Call) {
 	t.Helper()
-	files, err := filepath.Glob("../../../internal/emitters/quarantine/actions/*.go")
-	require.NoError(t, err)
-	name, known := regexp.MustCompile(`"((?:Get|List|Describe|Create|Delete|Put|Update|Modify|Authorize|Revoke)[A-Z]\w+)"`), onawstest.Acting()
-	found := slices.Clone(composed)
-	for _, file := range files {
-		if strings.HasSuffix(file, "_test.go") {
-			continue
-		}
-		text, err := os.ReadFile(file)
-		require.NoError(t, err)
-		for _, match := range name.FindAllStringSubmatch(string(text), -1) {
-			found = append(found, match[1])
-		}
-	}
-	slices.Sort(found)
-	for _, action := range slices.Compact(found) {
+	known := onawstest.Acting()
+	for _, action := range called(t, "look", "do") {
 		if action == "GetCallerIdentity" {
 			continue // needs no permission (AWS Security Token Service API Reference)
 		}
@@ -54,4 +40,85 @@ func calls(t *testing.T) (list []onawstest.Call) {
 		}
 	}
 	return list
+}
+
+// Who puts back needs more.
+func TestCallsOfUndo(t *testing.T) {
+	undo := called(t, "undo")
+	for _, action := range []string{"DescribeNetworkInterfaces", "DeleteTags", "GetUserPolicy", "DeleteRolePolicy"} {
+		assert.Contains(t, undo, action)
+		assert.NotContains(t, called(t, "look", "do"), action)
+	}
+}
+
+// called are the actions that functions of these names may call, also by others: each of a name that is used is followed.
+func called(t *testing.T, roots ...string) (actions []string) {
+	t.Helper()
+	uses, names := source(t)
+	seen, next := map[string]bool{}, append(roots, "begin")
+	for len(next) > 0 {
+		name := next[0]
+		next = next[1:]
+		if !seen[name] {
+			seen[name] = true
+			next, actions = append(next, uses[name]...), append(actions, names[name]...)
+		}
+	}
+	slices.Sort(actions)
+	return slices.Compact(actions)
+}
+
+var (
+	actionPattern = regexp.MustCompile(`^(?:Get|List|Describe|Create|Delete|Put|Update|Modify|Authorize|Revoke)[A-Z]\w+$`)
+	// composed is the beginning of an action whose name is put together, for users and for roles.
+	composed = regexp.MustCompile(`^(?:Get|Put|Delete)$`)
+)
+
+// source is which functions are used in each of a name, and which actions it names.
+func source(t *testing.T) (uses, names map[string][]string) {
+	t.Helper()
+	files, err := filepath.Glob("../../../internal/emitters/quarantine/actions/*.go")
+	require.NoError(t, err)
+	uses, names = map[string][]string{}, map[string][]string{}
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		tree, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+		require.NoError(t, err)
+		for _, d := range tree.Decls {
+			if f, ok := d.(*ast.FuncDecl); ok {
+				ast.Inspect(f, func(n ast.Node) bool {
+					switch n := n.(type) {
+					case *ast.CallExpr:
+						uses[f.Name.Name] = append(uses[f.Name.Name], callee(n))
+					case *ast.BasicLit:
+						names[f.Name.Name] = append(names[f.Name.Name], actionsOf(strings.Trim(n.Value, "`\""))...)
+					}
+					return true
+				})
+			}
+		}
+	}
+	return uses, names
+}
+
+func callee(c *ast.CallExpr) string {
+	switch f := c.Fun.(type) {
+	case *ast.SelectorExpr:
+		return f.Sel.Name
+	case *ast.Ident:
+		return f.Name
+	}
+	return ""
+}
+
+func actionsOf(literal string) []string {
+	switch {
+	case actionPattern.MatchString(literal):
+		return []string{literal}
+	case composed.MatchString(literal):
+		return []string{literal + "UserPolicy", literal + "RolePolicy"}
+	}
+	return nil
 }

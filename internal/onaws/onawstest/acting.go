@@ -36,7 +36,6 @@ var acting = map[string][]grant{
 	"s3:GetBucketTagging":           on("", owned, buckets...),
 	"wafv2:GetIPSet":                on("", "", wafs),
 
-	"ec2:DescribeNetworkInterfaces":       on(mode, "", "*"),
 	"ec2:DescribeSecurityGroups":          on(mode, "", "*"),
 	"ec2:DescribeSnapshots":               on(mode, "", "*"),
 	"ec2:CreateSecurityGroup":             on(mode, "", affected...),
@@ -48,14 +47,9 @@ var acting = map[string][]grant{
 	"ec2:DeleteSecurityGroup":             on(mode, ofQuarantine, ofEC2+"security-group/*"),
 	"ec2:CreateTags": slices.Concat(on(mode, "StringEquals ec2:CreateAction CreateSecurityGroup CreateSnapshots", ofEC2+"security-group/*", "arn:aws:ec2:*::snapshot/*"),
 		on(mode, marks, ofEC2+"instance/*")),
-	"ec2:DeleteTags":                on(mode, marks, ofEC2+"instance/*"),
 	"iam:UpdateAccessKey":           on(mode, "", users...),
-	"iam:GetUserPolicy":             on(mode, "", users...),
 	"iam:PutUserPolicy":             on(mode, "", users...),
-	"iam:DeleteUserPolicy":          on(mode, "", users...),
-	"iam:GetRolePolicy":             on(mode, "", roles...),
 	"iam:PutRolePolicy":             slices.Concat(on(mode, "", roles...), never("iam:PutRolePolicy")),
-	"iam:DeleteRolePolicy":          slices.Concat(on(mode, "", roles...), never("iam:DeleteRolePolicy")),
 	"s3:PutBucketPublicAccessBlock": on(mode, owned, buckets...),
 	"wafv2:UpdateIPSet":             on(mode, "", wafs),
 }
@@ -63,7 +57,7 @@ var acting = map[string][]grant{
 const (
 	// ofQuarantine is a condition of IAM: security groups that quarantine made.
 	ofQuarantine = "StringEquals aws:ResourceTag/" + tag + " isolation cut"
-	// marks is one: this tag and no other. Without a key, which ForAllValues lets through, DeleteTags takes all away.
+	// marks is one: this tag and no other. ForAllValues lets through what has no key.
 	marks = "ForAllValues:StringEquals aws:TagKeys " + tag + ", Null aws:TagKeys false"
 )
 
