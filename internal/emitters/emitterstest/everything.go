@@ -10,7 +10,7 @@ import (
 
 // everything goes wrong, at random.
 func (c Case) everything(t *testing.T) {
-	all := c.able(none, none, none, unreachable, lost, down, downLater, doneDown, busy, page, pageDone, page403, page502, killed, killedDone)
+	all := c.able(none, none, none, unreachable, lost, down, downLater, doneDown, busy, page, pageDone, page403, page502, text400, text404, away, killed, killedDone)
 	rapid.Check(t, func(rt *rapid.T) {
 		faults := rapid.SliceOfN(rapid.SampledFrom(all), 0, 40).Draw(rt, "faults")
 		forgotten := rapid.SliceOfN(rapid.Bool(), 0, 20).Draw(rt, "forgotten")

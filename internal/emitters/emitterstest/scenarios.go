@@ -23,7 +23,7 @@ func (c Case) scenarios(fair *world) []scenario {
 	list = append(list, noReceipt(fair)...)
 	list = append(list, c.each(fair, c.able(lost, doneDown, unreachable, down, page, pageDone, text400, text404, away)...)...)
 	list = append(list, disorder()...)
-	for _, f := range c.able(unreachable, lost, down, downLater, busy, page502, page403, page) {
+	for _, f := range c.able(unreachable, lost, down, downLater, busy, page502, page403, page, text400, text404, away) {
 		list = append(list, c.hour(f))
 	}
 	if c.Key != "" {
