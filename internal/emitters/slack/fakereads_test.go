@@ -28,7 +28,7 @@ func (f *fake) thread(w http.ResponseWriter, q url.Values) {
 	}
 	var list []*fakePost
 	for _, p := range f.posts {
-		if p.Channel == q.Get("channel") && !p.gone && (p.TS == q.Get("ts") || p.Thread == q.Get("ts")) {
+		if p.Channel == q.Get("channel") && !p.gone && (p.TS == q.Get("ts") || p.Thread == q.Get("ts") && p.TS > q.Get("oldest")) {
 			list = append(list, p)
 		}
 	}

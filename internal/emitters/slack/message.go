@@ -91,6 +91,7 @@ func (n *notification) show(ctx context.Context) error {
 	_, err := n.api.write(ctx, "chat.update", m)
 	if is(err, gone) { // people took it away, or the workspace lets nobody edit what is so old
 		delete(n.receipt, "ts")
+		delete(n.receipt, "reply")
 		return n.post(ctx)
 	}
 	if err == nil {

@@ -25,6 +25,25 @@ func TestTheSecondMessageOfANamedChannel(t *testing.T) {
 	d.holdsOne(t, "because of 3", "URGENT")
 }
 
+// A reply is found in a thread of any length.
+func TestAReplyInALongThread(t *testing.T) {
+	d := newDesk(t)
+	require.NoError(t, d.emit(told(2, "")))
+	for range perPage * pages {
+		d.add(&fakePost{Channel: channelID, Thread: d.only().TS, Text: "x"})
+	}
+	require.NoError(t, d.emit(told(3, responder.Safe)))
+	last := told(5, responder.Urgent)
+	d.once(2)
+	require.Error(t, d.emit(last))
+	said := len(d.replies())
+	d.requests = nil
+	require.NoError(t, d.emit(last))
+	assert.Len(t, d.replies(), said, "it was said")
+	assert.Len(t, d.mentions, 1, "once")
+	assert.Equal(t, []string{reads, whoami}, d.requests)
+}
+
 // The same channel by its id instead of its name, or again after another one: its message is there.
 func TestTheSameChannelAgain(t *testing.T) {
 	d := newDesk(t, "SLACK_CHANNEL", "#security")

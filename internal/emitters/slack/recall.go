@@ -81,6 +81,9 @@ func (n *notification) recallMessage(ctx context.Context) error {
 func (n *notification) recallReplies(ctx context.Context) error {
 	var last, part int64
 	q := url.Values{"channel": {n.receipt["channel"]}, "ts": {n.receipt["ts"]}}
+	if isTS(n.receipt["reply"]) { // a thread is read from its beginning, and may be long
+		q.Set("oldest", n.receipt["reply"])
+	}
 	return n.look(ctx, "conversations.replies", q, aReply, func(_ found, p payload) {
 		if p.Seq >= last {
 			last, n.receipt["loud"] = p.Seq, known(p.Severity)

@@ -99,6 +99,7 @@ type notification struct {
 //	shown    seq of the notification that it shows, and
 //	verdict    the severity in it
 //	told     seq of the notification that is told in the thread, and how many of its replies are there: 5.2
+//	reply    ts of the last of all replies
 //	loud     severity of which people were told last
 //	over     that its source says that it is over was told; with verdict, all that is known of a webhook
 //	state    see render.View
@@ -115,6 +116,7 @@ func (n *notification) in(place string) *notification {
 	}
 	if ts := n.receipt["ts"]; ts != "" && (!isTS(ts) || !isID(n.receipt["channel"], conversations)) {
 		delete(n.receipt, "ts")
+		delete(n.receipt, "reply")
 		strange = true
 	}
 	if strange {

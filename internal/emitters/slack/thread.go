@@ -84,7 +84,7 @@ func (n *notification) tell(ctx context.Context) error {
 		if n.rises() {
 			m.Text, m.Broadcast = n.loudly(m.Text), n.broadcasts()
 		}
-		_, err := n.api.write(ctx, "chat.postMessage", m)
+		out, err := n.api.write(ctx, "chat.postMessage", m)
 		if is(err, closed) {
 			if m.Text == replies[k].Text && !m.Broadcast {
 				return nil // the message is up to date, and nobody is to be called
@@ -97,6 +97,9 @@ func (n *notification) tell(ctx context.Context) error {
 			return err
 		}
 		n.receipt["told"] = fmt.Sprintf("%s.%d", n.seq(), k+1)
+		if m.Thread != "" {
+			n.receipt["reply"] = out.TS
+		}
 		n.heard()
 	}
 	return nil
