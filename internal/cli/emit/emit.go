@@ -9,8 +9,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/http/httptrace"
 	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -43,7 +45,7 @@ func (Command) Help() string {
     webhook      WEBHOOK_SECRET, WEBHOOK_URL
     securityhub  SECURITYHUB_ON; the AWS configuration as the aws command has it
     quarantine   QUARANTINE_RULES; likewise. Here it only looks, and says what it would do
-    all          REPORT_URL, LINK_HOSTS
+    all          REPORT_URL, LINK_HOSTS; SLACK_URL, PAGERDUTY_URL or GITHUB_URL for another address of the service
 
 A receipt is what makes of a second notification an update. Without --receipt a report is sent as if it were the first time.
 
@@ -82,10 +84,11 @@ func (c *Command) Run(ctx context.Context, con *console.Console) error {
 	con.Progress("sending to " + who.ID)
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
+	ctx, asked := counted(ctx)
 	pages, receipt, err := call(ctx, emitter, report, prev)
 	con.Progress("")
 	if c.DryRun {
-		return errors.Join(c.show(con, wire.requests, pages), failure(err))
+		return errors.Join(c.show(con, wire.requests, pages, err == nil), failure(err))
 	}
 	if kept := c.keep(receipt); kept != nil {
 		err = errors.Join(err, kept)
@@ -93,7 +96,7 @@ func (c *Command) Run(ctx context.Context, con *console.Console) error {
 	if err != nil {
 		return failure(err)
 	}
-	return c.sent(con, who, receipt, pages)
+	return c.sent(con, outcome{who.ID, asked.Load(), receipt, pages})
 }
 
 // emitter is made as its function makes it.
@@ -108,10 +111,10 @@ func (c *Command) emitter(who shipped.Emitter, wire *recorder) (responder.Emitte
 		}
 		s.Config = wire.on(c.Config)
 	}
+	if err := complete(who, s); err != nil {
+		return nil, err
+	}
 	if who.KeyVariable != "" {
-		if s.Env(who.KeyVariable) == "" {
-			return nil, fmt.Errorf("%s: environment variable %s: empty, expected its key; or --dry-run", who.ID, who.KeyVariable)
-		}
 		s.Key = func(context.Context) (string, error) { return s.Env(who.KeyVariable), nil }
 		s.BaseURL = s.Env(strings.TrimSuffix(who.KeyVariable, "_KEY") + "_URL")
 	}
@@ -119,6 +122,26 @@ func (c *Command) emitter(who shipped.Emitter, wire *recorder) (responder.Emitte
 		s.Memory = responder.NewMemory()
 	}
 	return who.New(s)
+}
+
+// complete says which setting is missing.
+func complete(who shipped.Emitter, s shipped.Settings) error {
+	for _, name := range who.Needs(s.Env(who.KeyVariable)) {
+		if s.Env(name) == "" {
+			return fmt.Errorf("%s: environment variable %s: empty, expected %s", who.ID, name, who.Settings[name])
+		}
+	}
+	return nil
+}
+
+// counted counts the requests that are written on the way.
+func counted(ctx context.Context) (context.Context, *atomic.Int64) {
+	var n atomic.Int64
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteRequest: func(i httptrace.WroteRequestInfo) {
+		if i.Err == nil {
+			n.Add(1)
+		}
+	}}), &n
 }
 
 // environment is that of the process. Quarantine only looks: what it does has to be in the ledger of a stack.

@@ -7,26 +7,34 @@ import (
 
 	"github.com/m-mizutani/AlertResponder/internal/cli/console"
 	"github.com/m-mizutani/AlertResponder/internal/cli/show"
-	"github.com/m-mizutani/AlertResponder/internal/emitters/shipped"
+	"github.com/m-mizutani/AlertResponder/internal/emitters/quarantine"
 	responder "github.com/m-mizutani/AlertResponder/lib"
 )
 
 // outcome is what became of a report that was sent.
 type outcome struct {
-	Emitter string            `json:"emitter"`
-	Receipt responder.Receipt `json:"receipt"`
-	Pages   []responder.Page  `json:"pages,omitempty"`
+	Emitter  string            `json:"emitter"`
+	Requests int64             `json:"requests"` // how many were made; none: it had nothing to say of this report
+	Receipt  responder.Receipt `json:"receipt"`
+	Pages    []responder.Page  `json:"pages,omitempty"`
 }
 
-func (c *Command) sent(con *console.Console, who shipped.Emitter, r responder.Receipt, pages []responder.Page) error {
+func (c *Command) sent(con *console.Console, o outcome) error {
 	if con.JSON(c.Output) {
-		return json.NewEncoder(con.Out).Encode(outcome{who.ID, r, pages})
+		return json.NewEncoder(con.Out).Encode(o)
 	}
-	fmt.Fprintf(con.Out, "%s %s\n", con.Screen.Green("sent"), who.ID)
-	if c.Receipt != "" {
+	switch {
+	case o.Requests == 0:
+		fmt.Fprintf(con.Out, "nothing to send: %s has nothing to say of this report, or said it before\n", o.Emitter)
+	case o.Emitter == quarantine.ID:
+		fmt.Fprintf(con.Out, "%s %s\n", con.Screen.Green("looked"), o.Emitter)
+	default:
+		fmt.Fprintf(con.Out, "%s %s\n", con.Screen.Green("sent"), o.Emitter)
+	}
+	if c.Receipt != "" && o.Receipt != nil {
 		fmt.Fprintf(con.Out, "the receipt is in %s\n", show.Plain(c.Receipt, 200))
 	}
-	return printPages(con, pages)
+	return printPages(con, o.Pages)
 }
 
 func printPages(con *console.Console, pages []responder.Page) error {
@@ -38,8 +46,9 @@ func printPages(con *console.Console, pages []responder.Page) error {
 	return nil
 }
 
-// show prints what would be sent.
-func (c *Command) show(con *console.Console, list []request, pages []responder.Page) error {
+// show prints what would be sent. Where not all went well, it is not known that nothing would be.
+func (c *Command) show(con *console.Console, list []request, pages []responder.Page, well bool) error {
+	nothing := well && len(list)+len(pages) == 0
 	if con.JSON(c.Output) {
 		out := json.NewEncoder(con.Out)
 		for _, r := range list {
@@ -52,6 +61,9 @@ func (c *Command) show(con *console.Console, list []request, pages []responder.P
 				return err
 			}
 		}
+		if nothing {
+			con.Warn("nothing would be sent")
+		}
 		return nil
 	}
 	for i, r := range list {
@@ -60,7 +72,7 @@ func (c *Command) show(con *console.Console, list []request, pages []responder.P
 		}
 		fmt.Fprintf(con.Out, "%s %s\n%s", con.Screen.Bold(r.Method), con.Screen.Dim(show.Plain(r.URL, 300)), body(con.Screen, r.Body))
 	}
-	if len(list)+len(pages) == 0 {
+	if nothing {
 		fmt.Fprintln(con.Out, "nothing would be sent")
 	}
 	return printPages(con, pages)

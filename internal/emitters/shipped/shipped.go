@@ -5,8 +5,10 @@ package shipped
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
@@ -27,6 +29,8 @@ type Emitter struct {
 	KeyVariable string
 	// Example are variables, for what would be sent without settings of one's own; the key's is one of them.
 	Example map[string]string
+	// Settings are the variables without which it cannot work, and what is expected in each.
+	Settings map[string]string
 	// DryRun answers as the service does, and does nothing; nil for those that act on AWS.
 	DryRun func() http.RoundTripper
 
@@ -47,15 +51,19 @@ func (e Emitter) New(s Settings) (responder.Emitter, error) { return e.build(s) 
 func All() []Emitter {
 	return []Emitter{
 		{ID: slack.ID, KeyVariable: "SLACK_KEY", DryRun: slack.DryRun, build: service(slack.New),
-			Example: map[string]string{"SLACK_KEY": "xoxb-0", "SLACK_CHANNEL": "C0123456789"}},
+			Example:  map[string]string{"SLACK_KEY": "xoxb-0", "SLACK_CHANNEL": "C0123456789"},
+			Settings: map[string]string{"SLACK_KEY": aKey, "SLACK_CHANNEL": "the id of a channel, as C0123456789"}},
 		{ID: pagerduty.ID, KeyVariable: "PAGERDUTY_KEY", DryRun: pagerduty.DryRun, build: service(pagerduty.New),
-			Example: map[string]string{"PAGERDUTY_KEY": "00000000000000000000000000000000"}},
+			Example:  map[string]string{"PAGERDUTY_KEY": "00000000000000000000000000000000"},
+			Settings: map[string]string{"PAGERDUTY_KEY": aKey}},
 		{ID: github.ID, KeyVariable: "GITHUB_KEY", DryRun: github.DryRun, build: service(github.New),
-			Example: map[string]string{"GITHUB_KEY": "github_pat_0", "GITHUB_REPOSITORY": "example/security"}},
+			Example:  map[string]string{"GITHUB_KEY": "github_pat_0", "GITHUB_REPOSITORY": "example/security"},
+			Settings: map[string]string{"GITHUB_KEY": aKey, "GITHUB_REPOSITORY": "owner/name, or its URL"}},
 		{ID: webhookID, KeyVariable: "WEBHOOK_SECRET", DryRun: anything, build: hook,
-			Example: map[string]string{"WEBHOOK_SECRET": "0", "WEBHOOK_URL": "https://hooks.example/in"}},
+			Example:  map[string]string{"WEBHOOK_SECRET": "0", "WEBHOOK_URL": "https://hooks.example/in"},
+			Settings: map[string]string{"WEBHOOK_SECRET": aKey, "WEBHOOK_URL": "where to send it"}},
 		{ID: securityhub.ID, build: hub},
-		{ID: quarantine.ID, build: isolate},
+		{ID: quarantine.ID, build: isolate, Settings: map[string]string{"QUARANTINE_RULES": "its rules, as the text of a YAML file"}},
 	}
 }
 
@@ -75,6 +83,17 @@ func IDs() (ids []string) {
 		ids = append(ids, e.ID)
 	}
 	return ids
+}
+
+const aKey = "its key; or --dry-run"
+
+// Needs are the variables without which it cannot work, in their order; an incoming webhook of Slack has its channel.
+func (e Emitter) Needs(key string) []string {
+	names := slices.Sorted(maps.Keys(e.Settings))
+	if e.ID == slack.ID && strings.HasPrefix(key, "https://") {
+		names = slices.DeleteFunc(names, func(name string) bool { return name == "SLACK_CHANNEL" })
+	}
+	return names
 }
 
 func service(build func(delivery.Settings) (responder.Emitter, error)) func(Settings) (responder.Emitter, error) {
