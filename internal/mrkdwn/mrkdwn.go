@@ -16,7 +16,7 @@ type Run struct {
 
 var unescape = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&")
 
-// Parse reads *bold*, _italic_, `code` and <link|text>. In code nothing else is one.
+// Parse reads *bold*, _italic_, `code`, <link|text> and <!here>. In code nothing else is one.
 func Parse(text string) []Run { return parse(text, Run{}) }
 
 func parse(text string, look Run) (runs []Run) {
@@ -50,6 +50,8 @@ func marked(mark byte, inner string, look Run) []Run {
 	case '<':
 		if _, name, ok := strings.Cut(inner, "|"); ok {
 			inner = name
+		} else if name, ok := strings.CutPrefix(inner, "!"); ok {
+			inner = "@" + name // <!here>
 		}
 		look.Link, look.Text = true, unescape.Replace(inner)
 	case '*':

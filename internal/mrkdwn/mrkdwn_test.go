@@ -21,6 +21,7 @@ func TestParse(t *testing.T) {
 		"`*a* &lt;`":                  {{Text: "*a* <", Code: true}},
 		"see <https://a.example/|it>": {{Text: "see "}, {Text: "it", Link: true}},
 		"<https://a.example/>":        {{Text: "https://a.example/", Link: true}},
+		"<!here> look":                {{Text: "@here", Link: true}, {Text: " look"}},
 		"3 * 4 * 5":                   {{Text: "3 * 4 * 5"}},
 		"*a\nb*":                      {{Text: "*a\nb*"}},
 		"**":                          {{Text: "**"}},

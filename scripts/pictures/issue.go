@@ -11,6 +11,7 @@ const issueWidth = 760.0
 var (
 	body    = style{size: 14, color: "#1f2328"}
 	heading = style{size: 16, color: "#1f2328", bold: true}
+	small   = style{size: 11, color: "#1f2328"}
 	label   = style{size: 12, color: "#ffffff", bold: true}
 )
 
@@ -43,6 +44,11 @@ func issueLine(d *drawing, line string, y float64) float64 {
 		return y + 8
 	case strings.HasPrefix(line, "<!--"), strings.HasPrefix(line, "</details"):
 		return y
+	case line == "---":
+		d.rect(x, y+8, issueWidth-64, 1, 0, "#d1d9e0", "none")
+		return y + 12
+	case strings.HasPrefix(line, "<sub>"):
+		line, st = tag().ReplaceAllString(line, ""), small
 	case strings.HasPrefix(line, "### "):
 		line, st = line[4:], heading
 	case strings.HasPrefix(line, "<details>"):

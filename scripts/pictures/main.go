@@ -1,15 +1,12 @@
 // Pictures draws what people see of reports, for the documents.
 //
-// in → out: reports that are typical → docs/pictures/*.svg, by the same package that emitters use.
+// in → out: reports that are typical → what the emitters that ship send of them → docs/pictures/*.svg.
 package main
 
 import (
 	"fmt"
 	"os"
 	"path/filepath"
-
-	"github.com/m-mizutani/AlertResponder/lib/render"
-	"github.com/m-mizutani/AlertResponder/lib/render/rendertest"
 )
 
 func main() {
@@ -30,22 +27,14 @@ func draw(dir string) error {
 
 // pictures are all of them, by the names of their files.
 func pictures() map[string]string {
-	message := func(name string) render.SlackMessage { return view(name).Slack() }
-	change, _ := view("corrected").SlackChange()
-	thread := append([]render.SlackMessage{change}, view("corrected").SlackDetails()...)
-	times := make([]string, len(thread))
-	for i := range times {
-		times[i] = "03:10"
-	}
+	issue42 := issueOf("urgent")
 	return map[string]string{
 		"slack-new.svg":         slack("A new alert in Slack, before anybody has looked", []string{"03:02"}, message("new")),
 		"slack-urgent.svg":      slack("An urgent verdict in Slack", []string{"03:02"}, message("urgent")),
 		"slack-safe.svg":        slack("A safe verdict in Slack", []string{"03:02"}, message("safe")),
-		"slack-quarantined.svg": slack("What quarantine would do, in Slack", []string{"03:02"}, message("quarantined")),
-		"slack-thread.svg":      slack("A correction, and the details, in the thread of the message", times, thread...),
-		"github-urgent.svg": issue(view("urgent").Title, [][2]string{{"alertresponder", "#57606a"}, {"severity: urgent", "#cf222e"}},
-			view("urgent").Markdown(60_000)),
+		"slack-quarantined.svg": slack("What quarantine did and did not, in Slack", []string{"03:02"}, message("quarantined")),
+		"slack-thread.svg":      slack("A correction in the thread of the message, which the channel sees too", []string{"03:10"}, reply("corrected")),
+		"github-urgent.svg": issue(issue42.Title, [][2]string{{"alertresponder", "#57606a"}, {"severity: urgent", "#cf222e"}},
+			issue42.Body),
 	}
 }
-
-func view(name string) render.View { return rendertest.Named(name).View(rendertest.Options()) }

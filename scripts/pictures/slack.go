@@ -25,15 +25,15 @@ func slack(title string, times []string, messages ...render.SlackMessage) string
 		d.words([]word{{25, y + 24, 18, run{"AR", style{size: 15, color: "#ffffff", bold: true}}}})
 		words, _ := flow([]run{{"AlertResponder ", with(ink, true)}, {" APP ", style{size: 10, color: "#616061"}}, {"  " + times[i], dim}}, left, y+13, slackWidth)
 		d.words(words)
-		y = message(&d, m, y+24) + 16
+		y = drawn(&d, m, y+24) + 16
 	}
 	return d.svg(slackWidth, y, title)
 }
 
 func with(s style, bold bool) style { s.bold = bold; return s }
 
-// message draws what is said, and gives its bottom.
-func message(d *drawing, m render.SlackMessage, y float64) float64 {
+// drawn draws what is said, and gives its bottom.
+func drawn(d *drawing, m render.SlackMessage, y float64) float64 {
 	words, y := flow(styled(m.Text, ink), left, y+14, slackWidth-left-20)
 	d.words(words)
 	for _, a := range m.Attachments {

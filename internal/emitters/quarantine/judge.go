@@ -185,7 +185,8 @@ func (w *work) signals(r rule, c candidate, a responder.Alert) (said []string, o
 			return nil, cmp.Or(obstacle, want.missing(len(names)))
 		}
 		slices.Sort(names)
-		said = append(said, strings.Join(names[:min(len(names), 5)], ", ")+" says "+string(want.verdict))
+		say := map[bool]string{true: " says ", false: " say "}[len(names) == 1]
+		said = append(said, strings.Join(names[:min(len(names), 5)], ", ")+say+string(want.verdict))
 	}
 	return said, ""
 }

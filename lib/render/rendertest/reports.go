@@ -193,8 +193,13 @@ func quarantined() responder.Report {
 	r := urgent()
 	r.Seq, r.AlertCount = 15, 3
 	r.Inspections = append(r.Inspections,
-		responder.Inspection{Inspector: "quarantine", Origin: "legacy", Attribute: machine(), Outcome: responder.Found, Title: "isolated instance i-0123456789abcdef0; undo: alertresponder quarantine undo q-7f3a"},
-		responder.Inspection{Inspector: "quarantine", Origin: "legacy", Attribute: address(), Outcome: responder.Skipped, Title: "would block 198.51.100.23, but the ceiling of 5 actions per hour is reached"})
+		responder.Inspection{Inspector: "quarantine", Origin: "legacy", Attribute: machine(), Outcome: responder.Found,
+			Title: "isolated EC2 instance i-0123456789abcdef0 (web-1); undo: alertresponder quarantine undo k3jq7f3a2c5b4dxy-1. Not stopped, or perhaps broken: " +
+				"Connections that are open and tracked go on until they are idle for long enough, at most five days; Security groups do not stop DNS by the resolver of the VPC, " +
+				"nor the instance metadata service. Done: Network interface eni-0a1b2c3d has security group sg-0d1e2f3a (alertresponder-quarantine) alone. " +
+				"Rule attacked-instance: urgent by guardduty; virustotal, watchlist say malicious"},
+		responder.Inspection{Inspector: "quarantine", Origin: "legacy", Attribute: address(), Outcome: responder.Skipped,
+			Title: "did not block address 198.51.100.23: the ceiling of 5 actions per hour is reached"})
 	return r
 }
 
