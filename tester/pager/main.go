@@ -1,6 +1,6 @@
-// Pager is an emitter that says in one line what happened.
+// Pager is an emitter that says in a few words what happened.
 //
-// in → out: a report → a line for a pager.
+// in → out: a report → a text for a pager.
 package main
 
 import (
