@@ -1,6 +1,7 @@
 package render
 
 import (
+	"net/url"
 	"slices"
 	"strings"
 
@@ -52,7 +53,7 @@ func (o Options) link(raw string) *Link {
 		return nil
 	}
 	text := o.called(host)
-	if text == "" {
+	if text == "" || text == awsConsole && isTool(rest) {
 		return nil
 	}
 	url := "https://" + host + escapeURL(rest)
@@ -60,6 +61,18 @@ func (o Options) link(raw string) *Link {
 		return nil
 	}
 	return &Link{text, url}
+}
+
+// isTool says whether a page of the AWS console is there to do something, filled in by who made the link: to create a stack of
+// somebody's template (AWS CloudFormation User Guide, "Create quick-create links for stacks"), or another resource; to open a
+// shell; to sign out. It might be taken for the finding.
+func isTool(rest string) bool {
+	plain, err := url.PathUnescape(rest)
+	plain = strings.ToLower(plain)
+	service, _, _ := strings.Cut(strings.TrimLeft(plain, "/"), "/")
+	does := func(what string) bool { return strings.Contains(plain, what) }
+	return err != nil || slices.Contains([]string{"cloudformation", "cloudshell", "console"}, service) ||
+		slices.ContainsFunc([]string{"/create", "#create", "quickcreate", "launchinstance"}, does)
 }
 
 // called is the name for a host, empty where no link may lead there.
