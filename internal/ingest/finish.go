@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -80,11 +81,19 @@ func timestamp(t responder.Timestamp, m message) responder.Timestamp {
 			t.Last = max(t.Init, sent.Last)
 		}
 	}
+	if !m.sentAt.IsZero() && t.LastTime().After(m.sentAt.Add(ahead)) {
+		t.Last = sent.Last
+		t.Init = min(t.Init, t.Last)
+	}
 	if t.InitTime().IsZero() {
 		t.Init = t.Last
 	}
 	return t
 }
+
+// ahead is how far a sender's clock may be ahead. What it says of a later time was when the message was sent: it would outrank
+// every later change of state.
+const ahead = 10 * time.Minute
 
 // attributes normalizes attributes, each once. What one that stands there already says of its role is added to it.
 func attributes(in []responder.Attribute) []responder.Attribute {

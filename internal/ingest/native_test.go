@@ -55,7 +55,10 @@ func TestNativeTimes(t *testing.T) {
 		`{"init":"NaN","last":"Inf"}`:                               {noon, noon},
 		`{"init":1e400,"last":-1e400}`:                              {noon, noon},
 		`{"init":"0001-01-01T00:00:00Z","last":"9999999999999999"}`: {noon, noon},
-		`null`: {noon, noon},
+		`{"init":1777593600,"last":1893456000}`:                     {day, noon}, // of the future
+		`{"init":1893456000,"last":1893456000}`:                     {noon, noon},
+		`{"init":1777593600,"last":1779019800}`:                     {day, noon.Add(10 * time.Minute)}, // a clock that is a little ahead
+		`null`:                                                      {noon, noon},
 	} {
 		a := one(t, `{"name":"n","rule":"r","key":"k","timestamp":`+span+`}`).Alert
 		assert.Equal(t, want, [2]time.Time{a.Timestamp.InitTime(), a.Timestamp.LastTime()}, span)

@@ -33,7 +33,7 @@ func TestSecurityHubIncidents(t *testing.T) {
 		same: []string{
 			`{"detail-type":"Security Hub Findings - Imported","source":"aws.securityhub","account":"999999999999","region":"us-east-1","detail":{"findings":[` + partner + `]}}`,
 			`{"findings":[` + partner + `],"actionName":"x"}`, `{"Findings":[` + partner + `]}`, `[` + partner + `]`,
-			with(t, partner, `"Workflow": {`, `"WorkflowState": "RESOLVED", "Workflow": {`), with(t, partner, "2026-06-01T10:2", "2026-06-02T10:2"),
+			with(t, partner, `"Workflow": {`, `"WorkflowState": "RESOLVED", "Workflow": {`), with(t, partner, "2026-05-01T10:2", "2026-06-02T10:2"),
 		},
 		others: []string{with(t, partner, "edr/4711-08", "edr/4711-10"), with(t, partner, "edr-rule-stringler", "edr-rule-other")},
 	}.test(t)

@@ -86,7 +86,7 @@ func TestSecurityHubPartner(t *testing.T) {
 	const elb = "arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/app/web/0a1b2c3d4e5f6071"
 	good{
 		name: "Coin miner on a container host", rule: "edr-rule-stringler", severity: 90, link: inHub("edr/4711-08"),
-		first: "2026-06-01T10:00:00Z", last: "2026-06-01T10:21:00Z", describes: "pool.\nMalware: Stringler (COIN_MINER, OBSERVED)\nThreat: Iot.linux.mirai.vwisi (HIGH)\nMutex: Global",
+		first: "2026-05-01T10:00:00Z", last: "2026-05-01T10:21:00Z", describes: "pool.\nMalware: Stringler (COIN_MINER, OBSERVED)\nThreat: Iot.linux.mirai.vwisi (HIGH)\nMutex: Global",
 		all: []string{
 			// the connection, the path to it, and what threat intelligence says
 			"ipaddr 198.51.100.80 remote,server", "ipaddr 2001:db8:bad::80 remote,server", "domain pool.example.net remote,server",
