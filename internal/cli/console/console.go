@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/term"
@@ -75,7 +76,14 @@ func (c *Console) JSON(output string) bool {
 // Complain writes one error for people, safe for a terminal.
 func (c *Console) Complain(err error) {
 	fmt.Fprintf(c.Err, "alertresponder: error: %s\n", show.Plain(err.Error(), 2000))
+	if strings.Contains(err.Error(), lastResort) {
+		fmt.Fprintln(c.Err, "There are no AWS credentials here. Take those of the aws command: set AWS_PROFILE, or run aws sso login or aws configure.")
+	}
 }
+
+// lastResort is what the SDK says where none of the places has credentials; the last one asked is an instance's, and it has no
+// error of a type of its own (aws-sdk-go-v2, credentials/ec2rolecreds).
+const lastResort = "no EC2 IMDS role found"
 
 // Warn writes for people what is no error, safe for a terminal.
 func (c *Console) Warn(text string) {
