@@ -129,7 +129,7 @@ func (in instance) before(known *instanceBefore) *instanceBefore {
 	for _, i := range in.Interfaces {
 		known, ok := was[i.ID]
 		switch {
-		case !i.isOurs():
+		case !i.isOurs(), !ok && i.Groups[0].Name == cutting.name: // what was not cut by this action is open, whoever left it so
 			b.Interfaces = append(b.Interfaces, netIfBefore{ID: i.ID, VPC: i.VPC, Groups: ids(i.Groups)})
 		case ok:
 			known.Isolated, known.Detached = i.Groups[0].Name == isolating.name, false

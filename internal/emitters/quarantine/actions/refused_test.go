@@ -151,6 +151,24 @@ func TestMovedInterface(t *testing.T) {
 	assert.Equal(t, []string{"sg-4"}, f.copy().Interface["eni-2"].Groups, "what it got elsewhere it keeps")
 }
 
+// An instance that stands open in the group for cutting, by whomever, is not isolated.
+func TestLeftOpen(t *testing.T) {
+	f := newFake()
+	f.Groups["sg-c"] = &fakeGroup{VPC: "vpc-1", Name: cutting.name, In: map[string]bool{"-1 0.0.0.0/0": true}, Out: map[string]bool{}}
+	f.Interface["eni-1"].Groups = []string{"sg-c"}
+	delete(f.Interface, "eni-2")
+	var kept Before
+	l, _, err := act(t.Context(), f.actions(), targets["instance"], &kept)
+	require.NoError(t, err)
+	assert.False(t, l.Already)
+	w := f.copy()
+	require.Len(t, w.Interface["eni-1"].Groups, 1)
+	assert.Equal(t, isolating.name, w.Groups[w.Interface["eni-1"].Groups[0]].Name)
+	_, err = f.actions().Undo(t.Context(), id, targets["instance"], kept, Undoing{})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"sg-c"}, f.copy().Interface["eni-1"].Groups)
+}
+
 // A group to which somebody added a rule for everywhere isolates nothing, and is not given to anybody.
 func TestSpoiledGroup(t *testing.T) {
 	f := newFake()
