@@ -155,6 +155,9 @@ func network(text string) (netip.Prefix, error) {
 	if err == nil && p != p.Masked() {
 		err = errors.New("bits outside of its mask")
 	}
+	if err == nil && p.Addr().Is4In6() && p.Bits() >= 96 { // addresses are compared as IPv4
+		p = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96)
+	}
 	return p, err
 }
 

@@ -158,3 +158,12 @@ func TestGlob(t *testing.T) {
 	assert.True(t, glob("arn:*:role/?é*", "arn:aws:iam::1:role/xé"))
 	assert.False(t, glob(strings.Repeat("*a", 500)+"b", strings.Repeat("a", 5000)), "in no time")
 }
+
+// A network is the same one however it is spelled.
+func TestNetworksOfIPv4InIPv6(t *testing.T) {
+	for _, text := range []string{"::ffff:198.51.100.0/120", "::ffff:c633:6400/120", "198.51.100.0/24"} {
+		r, err := parseRules(oneRule + "never: {networks: [\"" + text + "\"]}\n")
+		require.NoError(t, err, text)
+		assert.Equal(t, []netip.Prefix{netip.MustParsePrefix("198.51.100.0/24")}, r.never.networks, text)
+	}
+}
